@@ -1,0 +1,243 @@
+import os
+import subprocess
+import sys
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hebbovr import kernels, rules
+from hebbovr.batches import as_inputs
+from hebbovr.rules import OVR, Eq4
+from hebbovr.threads import kernel_threads
+
+JIT = not numba.config.DISABLE_JIT
+SIZES = st.integers(1, 300) if JIT else st.integers(1, 20)
+TOLERANCE = {np.float32: 1e-5, np.float64: 1e-11}
+RATE = 1e-3
+
+RULES = st.one_of(
+    st.builds(
+        OVR,
+        overlap_penalty=st.sampled_from([5e-5, 1e-2]),
+        mean=st.sampled_from(["global", "unit"]),
+        target=st.sampled_from([0.5, 0.2]),
+        normalize=st.booleans(),
+    ),
+    st.just(Eq4(1e-2)),
+)
+
+
+def lattice(rng, shape, dtype):
+    """Multiples of 1/16, so that both precisions agree on which responses are exactly zero."""
+    return (rng.integers(-16, 17, shape) / 16).astype(dtype)
+
+
+def make_layer(rng, K, D, dtype, hold_norms=False):
+    """A layer in mid-training: moments of the size of the gradients that follow."""
+    W, b = lattice(rng, (K, D), dtype), lattice(rng, K, dtype)
+    m = [0.1 * lattice(rng, s, dtype) for s in (W.shape, b.shape)]
+    v = [1 + lattice(rng, s, dtype) ** 2 for s in (W.shape, b.shape)]
+    norms = np.linalg.norm(W, axis=1) if hold_norms else np.empty(0, dtype)
+    return kernels.Layer(W, b, m[0], v[0], m[1], v[1], norms)
+
+
+def kernel_settings(rule, activation="relu", rate=RATE):
+    exact = isinstance(rule, OVR)
+    return kernels.Settings(
+        activation=kernels.ACTIVATION_CODES[activation],
+        normalize=exact and rule.normalize,
+        exact=exact,
+        unit_mean=exact and rule.mean == "unit",
+        target=rule.target if exact else 0.5,
+        overlap_penalty=rule.overlap_penalty,
+        learning_rate=rate,
+        beta1=0.9,
+        beta2=0.999,
+        epsilon=1e-8,
+    )
+
+
+def kernel_step(layer, X, rule, activation="relu", number=3, rate=RATE, threads=2):
+    """Run one compiled step; return its sums and the coefficients that it has left in H."""
+    work = kernels.make_workspace(*layer.W.shape, len(X), threads, layer.W.dtype)
+    rates = np.empty(7, layer.W.dtype)
+    with kernel_threads(threads):
+        sums = kernels.step(layer, X, work, kernel_settings(rule, activation, rate), rates, number)
+    return kernels.BatchSums(*sums), work.H.T
+
+
+def reference_step(layer, X, rule, activation, number):
+    """The same step by `hebbovr.rules` in float64."""
+    W, b, W_m, W_v, b_m, b_v = (np.array(a, np.float64) for a in layer[:6])
+    X = X.astype(np.float64)
+    H = rules.responses(X, W, b, activation)
+    parts = rule.coefficients(H, activation)
+    gradient = rules.gradients(parts.total, X)
+    adam = rules.Adam(learning_rate=RATE)
+    rules.adam_step(W, gradient.weights, W_m, W_v, number, adam)
+    if rule.learns_bias:
+        rules.adam_step(b, gradient.biases, b_m, b_v, number, adam)
+    if rule.holds_norms:
+        rules.hold_norms(W, layer.norms.astype(np.float64))
+    return H, parts, (W, b, W_m, W_v, b_m, b_v)
+
+
+def assert_close(actual, expected, tolerance, terms=0.0):
+    """Errors are held against the largest entry, or the terms of a sum that may cancel."""
+    scale = max(float(np.abs(expected).max()), terms, 1e-30)
+    np.testing.assert_allclose(actual / scale, expected / scale, rtol=0, atol=tolerance)
+
+
+def disturb(X, how):
+    if how == "strided":
+        return np.repeat(X, 2, axis=1)[:, ::2]
+    if how == "fortran":
+        return np.asfortranarray(X)
+    if how == "read-only":
+        X.flags.writeable = False
+    return X
+
+
+@settings(max_examples=500 if JIT else 60, deadline=None)
+@given(
+    B=st.integers(1, 300) if JIT else st.integers(1, 20),
+    K=SIZES,
+    D=SIZES,
+    rule=RULES,
+    activation=st.sampled_from(list(kernels.ACTIVATION_CODES)),
+    dtype=st.sampled_from([np.float32, np.float64]),
+    layout=st.sampled_from(["plain", "strided", "fortran", "read-only"]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_kernel_equals_the_reference(B, K, D, rule, activation, dtype, layout, seed):
+    rng = np.random.default_rng(seed)
+    layer = make_layer(rng, K, D, dtype, rule.holds_norms)
+    X = disturb(lattice(rng, (B, D), dtype), layout)
+    H, parts, expected = reference_step(layer, X, rule, activation, 3)
+    sums, coefficients = kernel_step(layer, as_inputs(X, np.dtype(dtype)), rule, activation)
+
+    tolerance = TOLERANCE[dtype]
+    terms = max(np.abs(part).max() for part in parts)
+    assert_close(coefficients, parts.total, tolerance, terms)
+    for actual, reference in zip(layer[:6], expected, strict=True):
+        assert_close(actual, reference, tolerance, terms)
+    compared = rule._compared(H) if isinstance(rule, OVR) else H
+    scale = max(np.abs(compared).sum() ** 2, 1e-30)
+    assert abs(sums.overlap - rules.overlap_sum(compared)) < tolerance * scale
+    assert sums.responses == pytest.approx(H.sum(), rel=tolerance, abs=tolerance * np.abs(H).sum())
+    assert sums.active == (H > 0).sum()
+    if isinstance(rule, OVR):
+        objective = sums.mean_distance + rule.overlap_penalty * sums.overlap
+        assert objective == pytest.approx(rule.objective(H), rel=100 * tolerance)
+
+
+@settings(max_examples=60 if JIT else 10, deadline=None)
+@given(
+    n=st.integers(1, 700) if JIT else st.integers(1, 20),
+    K=st.integers(1, 600) if JIT else st.integers(1, 20),
+    activation=st.sampled_from(list(kernels.ACTIVATION_CODES)),
+    dtype=st.sampled_from([np.float32, np.float64]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_encode_equals_the_reference(n, K, activation, dtype, seed):
+    rng = np.random.default_rng(seed)
+    X, W, b = (lattice(rng, shape, dtype) for shape in [(n, 13), (K, 13), K])
+    out = np.full((n, K), np.nan, dtype)
+    with kernel_threads() as threads:
+        kernels.encode(X, W, b, kernels.ACTIVATION_CODES[activation], threads, out)
+    assert_close(out, rules.responses(*(a.astype(float) for a in (X, W, b)), activation), 1e-6)
+
+
+def test_permuted_units_get_permuted_weights():
+    rng = np.random.default_rng(0)
+    layer, X = make_layer(rng, 70, 9, np.float64), lattice(rng, (20, 9), np.float64)
+    order = rng.permutation(70)
+    shuffled = kernels.Layer(*(a[order].copy() for a in layer[:6]), layer.norms)
+    for number in range(1, 5):
+        kernel_step(layer, X, OVR(), number=number)
+        kernel_step(shuffled, X, OVR(), number=number)
+    np.testing.assert_allclose(shuffled.W, layer.W[order], rtol=1e-11)
+
+
+@pytest.mark.parametrize("rule", [OVR(), Eq4()], ids=repr)
+def test_learning_rate_zero_changes_no_weight(rule):
+    rng = np.random.default_rng(0)
+    layer, X = make_layer(rng, 40, 9, np.float32), lattice(rng, (20, 9), np.float32)
+    W, b = layer.W.copy(), layer.b.copy()
+    kernel_step(layer, X, rule, rate=0.0)
+    np.testing.assert_array_equal(layer.W, W)
+    np.testing.assert_array_equal(layer.b, b)
+
+
+@pytest.mark.parametrize("rule", [OVR(), OVR(mean="unit"), OVR(normalize=False)], ids=repr)
+def test_silent_samples_give_no_overlap_and_finite_updates(rule):
+    rng = np.random.default_rng(0)
+    layer, X = make_layer(rng, 40, 9, np.float32), lattice(rng, (20, 9), np.float32)
+    layer.b[:] = -1000
+    W = layer.W.copy()
+    layer.W_m[:] = 0
+    sums, coefficients = kernel_step(layer, X, rule)
+    assert sums.overlap == 0
+    assert sums.active == 0
+    assert (coefficients == 0).all()
+    np.testing.assert_array_equal(layer.W, W)
+
+
+@pytest.mark.skipif(not JIT, reason="NumPy warns where a bias moment overflows to a zero step")
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+def test_extreme_scales_neither_overflow_nor_vanish(scale):
+    rng = np.random.default_rng(0)
+    layer, X = make_layer(rng, 40, 9, np.float32), lattice(rng, (20, 9), np.float32)
+    layer.b[:] = 0
+    expected, _ = kernel_step(kernels.Layer(*(a.copy() for a in layer)), X, OVR(), rate=0.0)
+    sums, _ = kernel_step(layer, X * np.float32(scale), OVR(), rate=0.0)
+    assert sums.overlap == pytest.approx(expected.overlap, rel=1e-5)
+
+
+THREADS_SCRIPT = """
+import hashlib, sys
+import numpy as np
+from hebbovr.trainer import Trainer
+X = np.random.default_rng(0).standard_normal((600, 70)).astype(np.float32)
+for rule in ("ovr", "eq4"):
+    trainer = Trainer(300, rule=rule, epochs=3, random_state=0, n_threads=int(sys.argv[1])).fit(X)
+    digest = hashlib.sha256(trainer.weights_.tobytes() + trainer.transform(X).tobytes())
+    print(digest.hexdigest())
+"""
+
+
+@pytest.mark.skipif(not JIT, reason="threads are Numba's")
+def test_the_same_bits_for_1_2_and_4_threads():
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", THREADS_SCRIPT, str(threads)],
+            env={**os.environ, "NUMBA_NUM_THREADS": "4"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in (1, 2, 4)
+    }
+    assert len(outputs) == 1
+
+
+def test_blocks_cut_every_width():
+    for units in range(1, 2000):
+        assert 1 <= kernels.block_units(units) <= kernels.BLOCK_UNITS
+
+
+def test_without_a_place_for_a_cache_functions_compile_uncached(monkeypatch):
+    calls = []
+
+    def njit(**options):
+        calls.append(options)
+        if "cache" in options:
+            raise RuntimeError("no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(kernels.numba, "njit", njit)
+    assert kernels.compiled()(len) is len
+    assert [("cache" in options) for options in calls] == [True, False]
