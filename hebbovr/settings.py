@@ -1,0 +1,70 @@
+"""The ranges of training settings, and what to try when responses collapse."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from hebbovr.errors import SettingsError
+from hebbovr.kernels import ACTIVATION_CODES
+from hebbovr.schedules import SCHEDULES
+
+if TYPE_CHECKING:
+    from hebbovr.trainer import Trainer
+
+CHOICES = {
+    "rule": ("ovr", "eq4"),
+    "activation": tuple(ACTIVATION_CODES),
+    "mean": ("global", "unit"),
+    "schedule": SCHEDULES,
+}
+MINIMA = {"n_components": 1, "epochs": 1, "batch_size": 2}
+POSITIVE = ("learning_rate", "weight_scale")
+NOT_NEGATIVE = ("overlap_penalty",)
+
+
+def check_settings(trainer: Trainer) -> None:
+    """Raise SettingsError naming the first setting that is out of range."""
+    for name, allowed in CHOICES.items():
+        value = getattr(trainer, name)
+        if value not in allowed:
+            raise SettingsError(f"{name}={value!r} is unknown; use one of {', '.join(allowed)}")
+    for name, least in MINIMA.items():
+        value = getattr(trainer, name)
+        if not _is_whole(value) or value < least:
+            raise SettingsError(f"{name}={value!r} must be a whole number of at least {least}")
+    for name in (*POSITIVE, *NOT_NEGATIVE):
+        value = getattr(trainer, name)
+        if value is None and name == "weight_scale":
+            continue
+        if not math.isfinite(value) or value < 0 or (value == 0 and name in POSITIVE):
+            least = "above 0" if name in POSITIVE else "of at least 0"
+            raise SettingsError(f"{name}={value!r} must be a finite number {least}")
+    if not math.isfinite(trainer.target):
+        raise SettingsError(f"target={trainer.target!r} must be a finite number")
+    if not 0 <= trainer.validation_fraction < 1:
+        raise SettingsError(
+            f"validation_fraction={trainer.validation_fraction!r} must be a share from 0 to below 1"
+        )
+    if trainer.n_threads is not None and not (_is_whole(trainer.n_threads) and trainer.n_threads > 0):
+        raise SettingsError(f"n_threads={trainer.n_threads!r} must be a whole number of at least 1")
+
+
+def balanced_penalty(batch_size: int) -> float:
+    """Return the λ at which 2λB² is 1.5, in the middle of the range that learns well."""
+    return 1.5 / (2 * batch_size**2)
+
+
+def collapse_advice(trainer: Trainer) -> str:
+    """Return why responses went to zero and which λ to try."""
+    scale = 2 * trainer.overlap_penalty * trainer.batch_size**2
+    return (
+        f"All responses collapsed to zero in epoch {trainer.epoch_}: with "
+        f"λ = {trainer.overlap_penalty:g} and batches of {trainer.batch_size}, 2λB² = {scale:.3g} "
+        "outweighs the mean term; 2λB² from 1 to 2 learns, so try "
+        f"λ = {balanced_penalty(trainer.batch_size):.1e}, or a smaller learning rate"
+    )
+
+
+def _is_whole(value: object) -> bool:
+    return hasattr(value, "__index__") and not isinstance(value, bool)

@@ -1,0 +1,384 @@
+"""The batch loop around the kernel: order, schedule, validation, stopping, history.
+
+It knows no files, no data sets and no screen.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import time
+import warnings
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+from hebbovr import kernels
+from hebbovr.batches import Prepare, Rows, as_inputs, batch_bounds
+from hebbovr.callbacks import Callback
+from hebbovr.engine import Engine, average
+from hebbovr.errors import DataError, TrainingError
+from hebbovr.schedules import make_schedule
+from hebbovr.settings import check_settings, collapse_advice
+from hebbovr.threads import kernel_threads
+
+Array = NDArray[np.floating]
+ENCODE_ROWS = 2048
+# A ReLU of a centred normal variable with this standard deviation has mean 0.5.
+FIRST_DEVIATION = 0.5 * math.sqrt(2 * math.pi)
+
+
+class Trainer:
+    """Train one layer by a local rule, batch by batch, its weights updated in place.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of units K.
+    rule : {"ovr", "eq4"}
+        The exact gradient of the One-Vs-Rest objective, or Eq. 4 of the paper taken literally.
+    activation : {"relu", "sigmoid", "identity"}
+        φ, the response function.
+    overlap_penalty : float
+        λ of Eq. 3. It acts through 2λB²: with batches of B samples, 2λB² from 1 to 2 learns well.
+    mean : {"global", "unit"}
+        Hold the mean of all responses at ``target``, or the mean of each unit.
+    target : float
+        The mean response asked for; 0.5 in the paper.
+    normalize : bool
+        Compare unit-length responses in the overlap.
+    epochs : int
+        Passes over the data made by :meth:`fit`.
+    batch_size : int
+        B. The rows are cut into batches of nearly this size, differing by one row at most.
+    learning_rate : float
+        Adam's first rate.
+    schedule : {"constant", "plateau", "cosine"}
+        How the rate changes from epoch to epoch.
+    validation_fraction : float
+        Share of the rows held out by :meth:`fit`; the epoch with the lowest objective on them is
+        kept. 0 holds out none and keeps the last epoch.
+    weight_scale : float, optional
+        Standard deviation of the normal random weights at the start; biases start at zero. The
+        authors use 0.05. By default it follows the length of the inputs, so that the first ReLU
+        responses have a mean of 0.5.
+    random_state : int, Generator, RandomState or None
+        Source of all random draws.
+    n_threads : int, optional
+        At most this many threads; the result does not depend on it.
+    callbacks : iterable of Callback
+        Called during training, see :mod:`hebbovr.callbacks`.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components, n_features)
+        W.
+    biases_ : ndarray of shape (n_components,)
+        b.
+    n_features_in_ : int
+        Number of inputs D.
+    history_ : list of dict
+        One entry an epoch: epoch, learning_rate, objective, overlap (mean cosine between samples
+        for a normalised rule), mean_response, share_active, seconds; with held-out rows also
+        validation_objective and validation_overlap.
+    weight_scale_ : float
+        The standard deviation that the weights were drawn with.
+    epoch_, step_ : int
+        Epochs and batches done since the weights were drawn.
+    layer : kernels.Layer
+        W, b and Adam's moments, as the kernel updates them.
+    best_epoch_ : int
+        The epoch whose weights these are.
+    collapsed_ : bool
+        Whether training was stopped because all responses went to zero.
+    """
+
+    def __init__(
+        self,
+        n_components: int = 256,
+        *,
+        rule: str = "ovr",
+        activation: str = "relu",
+        overlap_penalty: float = 5e-5,
+        mean: str = "global",
+        target: float = 0.5,
+        normalize: bool = True,
+        epochs: int = 35,
+        batch_size: int = 128,
+        learning_rate: float = 1e-3,
+        schedule: str = "constant",
+        validation_fraction: float = 0.0,
+        weight_scale: float | None = None,
+        random_state: int | np.random.Generator | np.random.RandomState | None = None,
+        n_threads: int | None = None,
+        callbacks: Iterable[Callback] = (),
+    ) -> None:
+        self.n_components = n_components
+        self.rule = rule
+        self.activation = activation
+        self.overlap_penalty = overlap_penalty
+        self.mean = mean
+        self.target = target
+        self.normalize = normalize
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.validation_fraction = validation_fraction
+        self.weight_scale = weight_scale
+        self.random_state = random_state
+        self.n_threads = n_threads
+        self.callbacks = tuple(callbacks)
+        check_settings(self)
+
+    def initialize(
+        self, n_features: int, dtype: Any = np.float32, input_length: float | None = None
+    ) -> Trainer:
+        """Draw random weights for ``n_features`` inputs and forget all training.
+
+        The layer can transform at once: it is then the random-weights baseline.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of inputs D.
+        dtype : dtype
+            float32 or float64, of the weights and of everything computed from them.
+        input_length : float, optional
+            Root mean square length of the inputs, for ``weight_scale=None``; by default that of
+            standardised features.
+        """
+        return self._draw(_generator(self.random_state), n_features, dtype, input_length)
+
+    def restore(self, W: Array, b: Array, history: list[dict[str, Any]]) -> Trainer:
+        """Take over weights (K, D) and biases (K,) that were trained before, and their history.
+
+        Adam starts anew if training goes on.
+
+        Raises
+        ------
+        DataError
+            The shapes contradict each other or ``n_components``.
+        """
+        K = self.n_components
+        floats = W.dtype == b.dtype and W.dtype in (np.float32, np.float64)
+        if W.ndim != 2 or not floats or (len(W), b.shape) != (K, (K,)):
+            raise DataError(
+                f"weights of shape {W.shape} and biases of shape {b.shape} are no layer of {K} "
+                "units in float32 or float64"
+            )
+        self.initialize(W.shape[1], W.dtype)
+        self.layer.W[:], self.layer.b[:] = W, b
+        self.layer.norms[:] = np.linalg.norm(W, axis=1) if self.layer.norms.size else ()
+        self.history_ = [dict(record) for record in history]
+        self.epoch_ = self.best_epoch_ = len(history)
+        return self
+
+    def settings(self) -> dict[str, Any]:
+        """Return the parameters but for callbacks; a ``random_state`` that is no seed is None."""
+        names = [n for n in inspect.signature(Trainer).parameters if n != "callbacks"]
+        values = {name: getattr(self, name) for name in names}
+        if not isinstance(self.random_state, Integral):
+            values["random_state"] = None
+        return {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items()}
+
+    @property
+    def weights_(self) -> Array:
+        """The weights W (n_components, n_features)."""
+        return self._fitted().W
+
+    @property
+    def biases_(self) -> Array:
+        """The biases b (n_components,)."""
+        return self._fitted().b
+
+    def fit(self, X: NDArray[Any], prepare: Prepare | None = None) -> Trainer:
+        """Draw new weights and train for ``epochs`` passes over ``X``.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_raw)
+            Rows are gathered batch by batch; a memory map is never read as a whole.
+        prepare : callable, optional
+            Turns a gathered batch (B, n_raw) into inputs (B, D).
+
+        Raises
+        ------
+        DataError
+            Fewer than two rows to train on, or a row that is not finite.
+        TrainingError
+            The responses stopped being finite.
+        """
+        rows = Rows(X, prepare)
+        random = _generator(self.random_state)
+        order = np.arange(len(X))
+        held_out = round(self.validation_fraction * len(X))
+        if held_out:
+            order = random.spawn(1)[0].permutation(order)
+        validation, training = np.sort(order[:held_out]), order[held_out:]
+        if len(training) < 2 or held_out == 1:
+            raise DataError(
+                f"{len(training)} training and {held_out} held-out rows are left of "
+                f"n_samples = {len(X)}; an overlap needs at least 2 of each"
+            )
+        self._draw(random, rows.n_features, rows.dtype, self._input_length(rows, training))
+        return self._run(rows, training, validation, self.epochs)
+
+    def partial_fit(self, X: NDArray[Any], prepare: Prepare | None = None) -> Trainer:
+        """Go on training with one pass over ``X``, which the schedule counts as one epoch.
+
+        Adam, the schedule and the random generator continue from where they were. Nothing is held
+        out. Parameters and errors are those of :meth:`fit`.
+        """
+        rows = Rows(X, prepare)
+        if not hasattr(self, "layer"):
+            length = self._input_length(rows, np.arange(len(X)))
+            self.initialize(rows.n_features, rows.dtype, length)
+        self._check_width(rows.n_features)
+        if len(X) < 2:
+            raise DataError(f"n_samples = {len(X)} is too few: an overlap needs at least 2 rows")
+        return self._run(rows, np.arange(len(X)), np.arange(0), 1)
+
+    def transform(self, X: NDArray[Any], out: Array | None = None) -> Array:
+        """Return the responses ``φ(X Wᵀ + b)``.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Inputs; a memory map is read in blocks of rows.
+        out : ndarray of shape (n_samples, n_components), optional
+            Where to write, C-contiguous, of the weights' dtype.
+        """
+        layer = self._fitted()
+        self._check_width(X.shape[1])
+        if out is None:
+            out = np.empty((len(X), self.n_components), layer.W.dtype)
+        code = kernels.ACTIVATION_CODES[self.activation]
+        with kernel_threads(self.n_threads) as threads:
+            for top in range(0, len(X), ENCODE_ROWS):
+                block = as_inputs(X[top : top + ENCODE_ROWS], layer.W.dtype)
+                target = out[top : top + ENCODE_ROWS]
+                kernels.encode(block, layer.W, layer.b, code, threads, target)
+        return out
+
+    def _draw(
+        self, random: np.random.Generator, n_features: int, dtype: Any, input_length: float | None
+    ) -> Trainer:
+        self._random = random
+        shape = (self.n_components, n_features)
+        self.weight_scale_ = self.weight_scale or FIRST_DEVIATION / (input_length or n_features**0.5)
+        W = (self.weight_scale_ * self._random.standard_normal(shape)).astype(dtype)
+        b = np.zeros(self.n_components, dtype)
+        norms = np.linalg.norm(W, axis=1) if self.rule == "eq4" else np.empty(0, dtype)
+        moments = [np.zeros_like(a) for a in (W, W, b, b)]
+        self.layer = kernels.Layer(W, b, *moments, norms)
+        self._schedule = make_schedule(self.schedule, self.learning_rate, self.epochs)
+        self.n_features_in_ = n_features
+        self.history_: list[dict[str, Any]] = []
+        self._first_response: float | None = None
+        self.epoch_ = self.step_ = self.best_epoch_ = 0
+        self.collapsed_ = False
+        return self
+
+    def _input_length(self, rows: Rows, training: NDArray[np.intp]) -> float | None:
+        return rows.length(training) if self.weight_scale is None else None
+
+    def _run(
+        self, rows: Rows, training: NDArray[Any], validation: NDArray[Any], epochs: int
+    ) -> Trainer:
+        bounds = batch_bounds(len(training), self.batch_size)
+        best = _Best() if len(validation) else None
+        self._notify("on_fit_begin", len(bounds), epochs)
+        with kernel_threads(self.n_threads) as threads:
+            engine = Engine(self, threads)
+            for _ in range(epochs):
+                started = time.perf_counter()
+                rate = self._schedule.rate(self.epoch_)
+                order = self._random.permutation(training)
+                sums = [
+                    self._batch(engine, rows, np.sort(order[low:high]), n, rate)
+                    for n, (low, high) in enumerate(bounds)
+                ]
+                self.epoch_ += 1
+                record = {"epoch": self.epoch_, "learning_rate": rate, **average(sums)}
+                if best:
+                    record |= engine.validate(rows, validation)
+                    best.offer(record["validation_objective"], self.epoch_, self.layer)
+                record["seconds"] = time.perf_counter() - started
+                self.history_.append(record)
+                self._schedule.observe(record.get("validation_objective", record["objective"]))
+                self.best_epoch_ = self.epoch_
+                self.collapsed_ = self._has_collapsed(sums)
+                if any(self._notify("on_epoch_end", record)) or self.collapsed_:
+                    break
+        if best and not self.collapsed_:
+            self.best_epoch_ = best.restore(self.layer)
+        if self.collapsed_:
+            warnings.warn(collapse_advice(self), ConvergenceWarning, stacklevel=3)
+        self._notify("on_fit_end")
+        return self
+
+    def _batch(
+        self, engine: Engine, rows: Rows, indices: NDArray[Any], n: int, rate: float
+    ) -> dict[str, float]:
+        stats = engine.step(rows.take(indices), rate)
+        if not math.isfinite(stats["objective"]):
+            raise TrainingError(
+                f"The objective stopped being finite in epoch {self.epoch_ + 1}, batch {n + 1}; "
+                "use a smaller learning rate, or inputs of unit scale"
+            )
+        for callback in self.callbacks:
+            callback.on_batch_end(self, n, stats)
+        return stats
+
+    def _has_collapsed(self, stats: list[dict[str, float]]) -> bool:
+        """Whether responses have all but vanished, and were not as small at the very start."""
+        if self._first_response is None:
+            self._first_response = stats[0]["mean_response"]
+        floor = min(0.02 * abs(self.target), 0.5 * self._first_response)
+        return self.rule == "ovr" and stats[-1]["mean_response"] < floor
+
+    def _notify(self, hook: str, *arguments: Any) -> list[Any]:
+        return [getattr(callback, hook)(self, *arguments) for callback in self.callbacks]
+
+    def _fitted(self) -> kernels.Layer:
+        if not hasattr(self, "layer"):
+            raise NotFittedError("This Trainer has no weights yet; call fit or initialize first")
+        return self.layer
+
+    def _check_width(self, n_features: int) -> None:
+        if n_features != self.n_features_in_:
+            raise DataError(
+                f"X has {n_features} features, but this layer was trained on "
+                f"{self.n_features_in_}; prepare X in the same way"
+            )
+
+
+def _generator(
+    random_state: int | np.random.Generator | np.random.RandomState | None,
+) -> np.random.Generator:
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31))
+    return np.random.default_rng(random_state)
+
+
+class _Best:
+    """A copy of the weights of the epoch with the lowest validation objective."""
+
+    def __init__(self) -> None:
+        self._objective = math.inf
+
+    def offer(self, objective: float, epoch: int, layer: kernels.Layer) -> None:
+        """Keep the layer's weights if no earlier epoch has reached this objective."""
+        if objective < self._objective:
+            self._objective, self._epoch = objective, epoch
+            self._copy = layer.W.copy(), layer.b.copy()
+
+    def restore(self, layer: kernels.Layer) -> int:
+        """Put the kept weights back; return their epoch."""
+        layer.W[:], layer.b[:] = self._copy
+        return self._epoch
