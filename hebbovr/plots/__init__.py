@@ -1,0 +1,10 @@
+"""Pictures of filters, training and responses, as matplotlib figures that touch no global state."""
+
+from __future__ import annotations
+
+from hebbovr.plots.activity import plot_activity
+from hebbovr.plots.filters import plot_filters, selectivity_order
+from hebbovr.plots.history import plot_history
+from hebbovr.plots.style import save_figure
+
+__all__ = ["plot_activity", "plot_filters", "plot_history", "save_figure", "selectivity_order"]
