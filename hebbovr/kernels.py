@@ -1,8 +1,8 @@
-"""The rules of :mod:`hebbovr.rules` compiled by Numba: one fused step over blocks of units, in place.
+"""The rules of :mod:`hebbovr.rules` compiled by Numba: one fused step, in place.
 
 Units are cut into blocks of rows of W. A block stays with one thread from its responses to its
-update, and the blocks share only per-sample sums (B numbers each) and one mean. Blocks and the order
-of every sum depend on the shapes alone, so results do not depend on the number of threads.
+update, and the blocks share only per-sample sums (B numbers each) and one mean. Blocks and the
+order of every sum depend on the shapes alone, so results do not depend on the number of threads.
 
 Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous. Both products run
 inside the parallel loop, one BLAS call a block: BLAS itself must be held at one thread (see
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -26,13 +26,11 @@ RELU, SIGMOID = 0, 1
 BLOCK_UNITS = 128
 TILE_ROWS, TILE_UNITS = 256, 512
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def compiled(**options: Any) -> Callable[[F], F]:
+def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return the jit decorator of this file; without a place for a cache, compile uncached."""
 
-    def decorate(function: F) -> F:
+    def decorate(function: Callable[..., Any]) -> Any:
         settings = {"fastmath": FASTMATH, "error_model": "numpy", "nogil": True, **options}
         try:
             return numba.njit(cache=True, **settings)(function)
@@ -138,7 +136,7 @@ def add_squares(H: Any, row_sums: Any, squares: Any) -> int:
             h = np.float64(H[k, i])
             total += h
             squares[i] += h * h
-            active += h > 0.0
+            active += 1 if h > 0.0 else 0
         row_sums[k] = total
     return active
 
@@ -299,7 +297,9 @@ def hold_norms(W: Any, norms: Any) -> None:
 
 
 @compiled(parallel=True)
-def learn(layer: Layer, X: Any, work: Workspace, settings: Settings, rates: Any, above: float) -> None:
+def learn(
+    layer: Layer, X: Any, work: Workspace, settings: Settings, rates: Any, above: float
+) -> None:
     """Turn responses into coefficients, ``Cᵀ X`` into Adam's step, block by block in place."""
     threads, block, _ = work.gradient.shape
     for thread in numba.prange(threads):
@@ -340,7 +340,7 @@ def step(
 
     The sums describe the batch before the update. ``number`` counts Adam's steps from 1.
     """
-    sums = measure(layer, X, work, settings)
+    sums: tuple[float, float, int, float] = measure(layer, X, work, settings)
     above = np.sign(sums[0] / work.H.size - settings.target)
     adam_rates(rates, settings, number)
     learn(layer, X, work, settings, rates, above)
