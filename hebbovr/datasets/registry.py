@@ -1,0 +1,131 @@
+"""The data sets that are known by name, and the one way to load any data."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hebbovr.datasets.cifar10 import load_cifar10
+from hebbovr.datasets.dataset import Dataset
+from hebbovr.datasets.digits import load_digits
+from hebbovr.datasets.files import FILE_OPTIONS, load_file
+from hebbovr.datasets.options import Option, convert_options
+from hebbovr.datasets.sphere import load_sphere
+from hebbovr.errors import DataError
+from hebbovr.files_io import StrPath
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """A data set that is known by name.
+
+    Attributes
+    ----------
+    name : str
+        What `load` takes.
+    summary : str
+        What it is, in one line.
+    options : tuple of Option
+        What else can be set.
+    """
+
+    name: str
+    summary: str
+    options: tuple[Option, ...] = ()
+
+
+_SPHERE_OPTIONS = (
+    Option("n_samples", int, 5000, "number of points"),
+    Option("n_latitudes", int, 4, "N, circles of latitude, which make N + 1 bands"),
+    Option("n_longitudes", int, 8, "M, sectors of longitude"),
+    Option("n_classes", int, 10, "C, classes that cells are drawn from"),
+)
+
+_KNOWN: dict[str, tuple[DatasetInfo, Callable[..., Dataset]]] = {
+    "digits": (
+        DatasetInfo("digits", "1797 handwritten digits of 8 x 8 pixels, from scikit-learn"),
+        load_digits,
+    ),
+    "sphere": (
+        DatasetInfo("sphere", "points on a sphere cut into cells of random class", _SPHERE_OPTIONS),
+        load_sphere,
+    ),
+    "cifar10": (
+        DatasetInfo("cifar10", "60,000 photographs of 32 x 32 pixels in 10 classes, fetched first"),
+        load_cifar10,
+    ),
+}
+
+
+COMMON = ("test_size", "seed", "data_dir")
+
+
+def available() -> list[DatasetInfo]:
+    """Return what can be loaded by name."""
+    return [info for info, _ in _KNOWN.values()]
+
+
+def load(
+    source: StrPath,
+    *,
+    test_size: float = 0.25,
+    seed: int = 0,
+    data_dir: StrPath | None = None,
+    **options: Any,
+) -> Dataset:
+    """Load a data set by its name, or from a file by its path.
+
+    Parameters
+    ----------
+    source : str or path-like
+        One of the names of `available`, or the path of a ``.npy``, ``.npz``, ``.csv`` or ``.tsv``
+        file. A name goes before a file of the same name; write ``./digits`` for the file.
+    test_size : float, default=0.25
+        Share of rows for the test part where the data have labels and no test part of their own.
+    seed : int, default=0
+        Seed of the split, and of data that are drawn.
+    data_dir : str or path-like, optional
+        Folder of data that are downloaded; others do without it.
+    **options
+        The data set's own; see `available`, and `hebbovr.datasets.files.load_file` for files.
+        Values may be strings.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        There is no such data set or file, or its contents cannot be used.
+    SettingsError
+        An option is unknown or out of range.
+    """
+    known = _KNOWN.get(source) if isinstance(source, str) else None
+    if known is None:
+        _require_path(source)
+        return load_file(source, test_size=test_size, seed=seed, **options)
+    info, loader = known
+    taken = inspect.signature(loader).parameters
+    given = dict(zip(COMMON, (test_size, seed, data_dir), strict=True))
+    common = {name: value for name, value in given.items() if name in taken}
+    return loader(**common, **convert_options(options, info.options, info.name))
+
+
+def _require_path(source: StrPath) -> None:
+    """Raise DataError for a word that is neither a known name nor looks like a file."""
+    text = os.fspath(source)
+    looks_like_file = Path(text).suffix.lower() in FILE_OPTIONS or os.path.dirname(text)
+    if looks_like_file or os.path.exists(text):
+        return
+    close = difflib.get_close_matches(text.lower(), _KNOWN, 1)
+    guess = f"did you mean {close[0]!r}? The" if close else "the"
+    raise DataError(
+        f"There is no data set or file called {text!r}; {guess} names are {', '.join(_KNOWN)}, "
+        f"and files end in {', '.join(FILE_OPTIONS)}"
+    )
