@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ def batch_bounds(n_rows: int, batch_size: int) -> list[tuple[int, int]]:
     """
     n_batches = max(1, min(round(n_rows / batch_size), n_rows // 2))
     edges = [n_rows * n // n_batches for n in range(n_batches + 1)]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(itertools.pairwise(edges))
 
 
 class Rows:

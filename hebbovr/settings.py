@@ -26,13 +26,13 @@ NOT_NEGATIVE = ("overlap_penalty",)
 def check_settings(trainer: Trainer) -> None:
     """Raise SettingsError naming the first setting that is out of range."""
     for name, allowed in CHOICES.items():
-        value = getattr(trainer, name)
-        if value not in allowed:
-            raise SettingsError(f"{name}={value!r} is unknown; use one of {', '.join(allowed)}")
-    for name, least in MINIMA.items():
-        value = getattr(trainer, name)
-        if not _is_whole(value) or value < least:
-            raise SettingsError(f"{name}={value!r} must be a whole number of at least {least}")
+        chosen = getattr(trainer, name)
+        if chosen not in allowed:
+            raise SettingsError(f"{name}={chosen!r} is unknown; use one of {', '.join(allowed)}")
+    for name, fewest in MINIMA.items():
+        count = getattr(trainer, name)
+        if not _is_whole(count) or count < fewest:
+            raise SettingsError(f"{name}={count!r} must be a whole number of at least {fewest}")
     for name in (*POSITIVE, *NOT_NEGATIVE):
         value = getattr(trainer, name)
         if value is None and name == "weight_scale":
@@ -46,7 +46,9 @@ def check_settings(trainer: Trainer) -> None:
         raise SettingsError(
             f"validation_fraction={trainer.validation_fraction!r} must be a share from 0 to below 1"
         )
-    if trainer.n_threads is not None and not (_is_whole(trainer.n_threads) and trainer.n_threads > 0):
+    if trainer.n_threads is not None and not (
+        _is_whole(trainer.n_threads) and trainer.n_threads > 0
+    ):
         raise SettingsError(f"n_threads={trainer.n_threads!r} must be a whole number of at least 1")
 
 

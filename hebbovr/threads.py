@@ -54,7 +54,8 @@ def kernel_threads(n_threads: int | None = None) -> Iterator[int]:
         At most this many; by default what Numba allows in this Python thread.
     """
     before = numba.get_num_threads()
-    threads = min(n_threads or before, numba.config.NUMBA_NUM_THREADS)
+    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    threads = min(n_threads or before, most)
     with single_threaded_blas(), _unless_thread_safe():
         numba.set_num_threads(threads)
         try:
@@ -77,4 +78,5 @@ def _unless_thread_safe() -> Iterator[None]:
 def threading_layer() -> str:
     """Return Numba's threading layer in use: "tbb", "omp" or "workqueue"."""
     numba.get_num_threads()  # starts the threads, which settles the layer
-    return str(numba.threading_layer())
+    layer: str = numba.threading_layer()  # type: ignore[attr-defined]
+    return layer

@@ -97,6 +97,8 @@ class Trainer:
         Whether training was stopped because all responses went to zero.
     """
 
+    history_: list[dict[str, Any]]
+
     def __init__(
         self,
         n_components: int = 256,
@@ -270,15 +272,17 @@ class Trainer:
     ) -> Trainer:
         self._random = random
         shape = (self.n_components, n_features)
-        self.weight_scale_ = self.weight_scale or FIRST_DEVIATION / (input_length or n_features**0.5)
+        self.weight_scale_ = self.weight_scale or FIRST_DEVIATION / (
+            input_length or n_features**0.5
+        )
         W = (self.weight_scale_ * self._random.standard_normal(shape)).astype(dtype)
         b = np.zeros(self.n_components, dtype)
         norms = np.linalg.norm(W, axis=1) if self.rule == "eq4" else np.empty(0, dtype)
-        moments = [np.zeros_like(a) for a in (W, W, b, b)]
-        self.layer = kernels.Layer(W, b, *moments, norms)
+        W_m, W_v, b_m, b_v = (np.zeros_like(a) for a in (W, W, b, b))
+        self.layer = kernels.Layer(W, b, W_m, W_v, b_m, b_v, norms)
         self._schedule = make_schedule(self.schedule, self.learning_rate, self.epochs)
         self.n_features_in_ = n_features
-        self.history_: list[dict[str, Any]] = []
+        self.history_ = []
         self._first_response: float | None = None
         self.epoch_ = self.step_ = self.best_epoch_ = 0
         self.collapsed_ = False

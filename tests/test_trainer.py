@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -112,7 +114,7 @@ def test_the_plateau_schedule_follows_the_validation_objective(X):
     rates = [record["learning_rate"] for record in trainer.history_]
     assert rates[0] == 0.1
     assert rates[-1] < 0.1
-    for before, after in zip(rates[:-1], rates[1:], strict=True):
+    for before, after in itertools.pairwise(rates):
         assert after in (before, pytest.approx(max(0.1 * before, 1e-6)))
 
 

@@ -1,0 +1,215 @@
+"""One model is one uncompressed ``.npz``: preprocessing, weights, settings, provenance, history.
+
+Nothing in it is pickled, and nothing is believed: names, sizes, types and shapes are checked before
+an array is used.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbovr.errors import HebbovrError, ModelFileError
+from hebbovr.files_io import StrPath, atomic_write
+from hebbovr.preprocessing import Preprocessor
+from hebbovr.row_blocks import row_slices
+from hebbovr.trainer import Trainer
+
+Array = NDArray[Any]
+FORMAT = "hebbovr model 1"
+PREPROCESSOR = "preprocessor."
+LAYER = ("weights", "biases")
+TEXTS = ("format", "settings", "provenance", "history", "image_shape")
+
+
+@dataclass
+class Model:
+    """A trained layer with all that is needed to use it and to know where it comes from.
+
+    Attributes
+    ----------
+    preprocessor : Preprocessor
+        Fitted; turns raw rows into the layer's inputs.
+    trainer : Trainer
+        Holds the weights, the settings and the history of their training.
+    provenance : dict
+        Name and fingerprint of the data, versions, time of training; JSON-ready.
+    image_shape : tuple of int or None
+        Shape of a raw row that is an image.
+    """
+
+    preprocessor: Preprocessor
+    trainer: Trainer
+    provenance: dict[str, Any] = field(default_factory=dict)
+    image_shape: tuple[int, ...] | None = None
+
+    @property
+    def n_features(self) -> int:
+        """Number of raw features of a row."""
+        return int(self.preprocessor.n_features_in_)
+
+    def transform(self, X: Array, out: Array | None = None) -> Array:
+        """Return the responses (n, K) to raw rows (n, n_features), block by block."""
+        if out is None:
+            out = np.empty((len(X), self.trainer.n_components), self.trainer.weights_.dtype)
+        for rows in row_slices(X):
+            self.trainer.transform(self.preprocessor.transform(X[rows]), out[rows])
+        return out
+
+    def untrained(self) -> Trainer:
+        """Return a layer with the random weights that this one started from."""
+        settings = self.trainer.settings() | {"weight_scale": self.trainer.weight_scale_}
+        random = Trainer(**settings)
+        return random.initialize(self.trainer.n_features_in_, self.trainer.weights_.dtype)
+
+
+def provenance(data_name: str, fingerprint: str) -> dict[str, Any]:
+    """Return what is worth knowing of a run later: data, versions, time."""
+    return {
+        "data": data_name,
+        "fingerprint": fingerprint,
+        "versions": versions(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, of this package and of what it computes with."""
+    packages = ("hebbovr", "numpy", "numba", "scipy", "scikit-learn")
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+
+
+def save_model(path: StrPath, model: Model) -> None:
+    """Write ``model`` to ``path``: to a temporary file beside it first, then moved into place.
+
+    Raises
+    ------
+    HebbovrError
+        The file cannot be written; a former file at ``path`` is then as it was.
+    """
+    trainer = model.trainer
+    about = {
+        "format": FORMAT,
+        "settings": trainer.settings() | {"weight_scale": trainer.weight_scale_},
+        "provenance": model.provenance,
+        "history": trainer.history_,
+        "image_shape": model.image_shape,
+    }
+    arrays = {name: np.array(json.dumps(text)) for name, text in about.items()}
+    arrays |= {"weights": trainer.weights_, "biases": trainer.biases_}
+    arrays |= {PREPROCESSOR + n: a for n, a in model.preprocessor.to_arrays().items()}
+    with atomic_write(path) as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def load_model(path: StrPath) -> Model:
+    """Read a model file.
+
+    Raises
+    ------
+    ModelFileError
+        The file is missing, unreadable, broken, or no model of this package.
+    """
+    arrays = read_members(Path(path))
+    try:
+        texts = {name: json.loads(str(arrays[name])) for name in TEXTS}
+        if texts["format"] != FORMAT:
+            raise ModelFileError(
+                f"{path} is written as {texts['format']!r}; this version reads {FORMAT!r}"
+            )
+        parts = {n.removeprefix(PREPROCESSOR): a for n, a in arrays.items() if "." in n}
+        preprocessor = Preprocessor.from_arrays(parts)
+        trainer = Trainer(**texts["settings"])
+        trainer.restore(*(arrays[name] for name in LAYER), history=texts["history"])
+        shape = texts["image_shape"]
+        model = Model(
+            preprocessor, trainer, dict(texts["provenance"]), tuple(shape) if shape else None
+        )
+        _check_fit(model)
+    except HebbovrError as error:
+        raise ModelFileError(f"{path} is no usable model: {error}") from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ModelFileError(
+            f"{path} is no model file of hebbovr, or a broken one ({error}); make one with "
+            "hebbovr train"
+        ) from error
+    return model
+
+
+def read_members(path: Path) -> dict[str, Array]:
+    """Read all arrays of an uncompressed ``.npz`` whose declared sizes fit the file itself.
+
+    Raises
+    ------
+    ModelFileError
+        The file cannot be read, is no such archive, or contradicts itself.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            names = [item.filename for item in members]
+            if len(set(names)) < len(names):
+                raise ValueError("it holds a member twice")
+            if any(item.compress_type != zipfile.ZIP_STORED for item in members):
+                raise ValueError("it holds compressed members")
+            return {
+                item.filename.removesuffix(".npy"): _read_array(archive, item) for item in members
+            }
+    except OSError as error:
+        reason = error.strerror or error
+        raise ModelFileError(f"{path} cannot be read: {reason}; check the path") from error
+    except (ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ModelFileError(
+            f"{path} is no model file, or a damaged one ({error}); make one with hebbovr train"
+        ) from error
+
+
+def _read_array(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> Array:
+    with archive.open(item) as file:
+        reader = {(1, 0): np.lib.format.read_array_header_1_0}
+        reader[2, 0] = np.lib.format.read_array_header_2_0
+        magic = np.lib.format.read_magic(file)
+        if magic not in reader:
+            raise ValueError(f"{item.filename} has an unknown version")
+        shape, fortran, dtype = reader[magic](file)
+        if dtype.kind not in "biufU":
+            raise ValueError(f"{item.filename} holds {dtype}, neither numbers nor text")
+        data = file.read()
+    # Python's integers do not overflow, whatever the header declares.
+    declared = dtype.itemsize
+    for length in shape:
+        declared *= int(length)
+    if declared != len(data) or any(length < 0 for length in shape):
+        raise ValueError(f"{item.filename} declares {declared} bytes and holds {len(data)}")
+    array = np.frombuffer(data, dtype) if data else np.empty(0, dtype)
+    return array.reshape(shape, order="F" if fortran else "C")
+
+
+def _check_fit(model: Model) -> None:
+    """Raise ModelFileError where the parts do not go together."""
+    wide, inputs = model.preprocessor.n_components_, model.trainer.n_features_in_
+    if wide != inputs:
+        raise ModelFileError(
+            f"its preprocessing gives {wide} inputs, its layer takes {inputs}; train it again"
+        )
+    shape = model.image_shape
+    if shape is not None and int(np.prod(shape)) != model.n_features:
+        raise ModelFileError(f"images of {shape} do not have {model.n_features} pixels")
+    for name, array in _numbers(model).items():
+        if not np.isfinite(array).all():
+            raise ModelFileError(f"its {name} hold NaN or infinity; train it again")
+
+
+def _numbers(model: Model) -> Mapping[str, Array]:
+    arrays = {n: a for n, a in model.preprocessor.to_arrays().items() if a.dtype.kind == "f"}
+    return arrays | {"weights": model.trainer.weights_, "biases": model.trainer.biases_}

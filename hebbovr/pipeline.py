@@ -1,0 +1,113 @@
+"""From a data set to a model, and from a model to what it is worth: the steps in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbovr.datasets import Dataset
+from hebbovr.errors import DataError
+from hebbovr.model_file import Model, provenance
+from hebbovr.preprocessing import Preprocessor
+from hebbovr.probe import ProbeResult, compare_representations
+from hebbovr.sparsity import Sparsity, measure_sparsity
+from hebbovr.trainer import Trainer
+
+Array = NDArray[Any]
+# More numbers than this in one representation, and the probe and the measures take fewer rows.
+MOST_NUMBERS = 2**30
+
+
+def train_model(dataset: Dataset, preprocessor: Preprocessor, trainer: Trainer) -> Model:
+    """Fit preprocessing and layer on the training rows of ``dataset``.
+
+    An array in memory is preprocessed once; a memory map batch by batch.
+    """
+    X = dataset.X_train
+    preprocessor.fit(X)
+    if isinstance(X, np.memmap):
+        trainer.fit(X, prepare=preprocessor.transform)
+    else:
+        trainer.fit(preprocessor.transform(X))
+    about = provenance(dataset.name, dataset.fingerprint())
+    return Model(preprocessor, trainer, about, dataset.image_shape)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model's representation is worth beside its baselines.
+
+    Attributes
+    ----------
+    probe : dict of str to ProbeResult
+        The linear probe on "raw" (preprocessed) inputs, on "random" weights of the same width and
+        on "ovr", the trained layer; empty without labels.
+    sparsity : dict of str to Sparsity
+        Measures of "ovr" and "random" on the test rows (training rows where there are none).
+    rows : int
+        Number of training rows that the probes learned from.
+    """
+
+    probe: dict[str, ProbeResult]
+    sparsity: dict[str, Sparsity]
+    rows: int
+
+
+def evaluate(
+    model: Model, dataset: Dataset, *, probe: bool = True, random_state: int = 0
+) -> Evaluation:
+    """Probe the model's representation of ``dataset``, raw inputs and random weights.
+
+    Raises
+    ------
+    DataError
+        The data have another number of features than the model.
+    """
+    check_width(model, dataset)
+    trained, random = model.trainer, model.untrained()
+    most = max(100, MOST_NUMBERS // max(trained.n_components, trained.n_features_in_))
+    picked = _pick(dataset.n_train, most)
+    measured = dataset.X_train if dataset.X_test is None else dataset.X_test
+    test = model.preprocessor.transform(_rows(measured, _pick(len(measured), most)))
+    sparsity = {
+        "ovr": measure_sparsity(trained.transform(test)),
+        "random": measure_sparsity(random.transform(test)),
+    }
+    results: dict[str, ProbeResult] = {}
+    if probe and dataset.labelled:
+        assert dataset.y_train is not None and dataset.y_test is not None
+        train = model.preprocessor.transform(_rows(dataset.X_train, picked))
+        results = compare_representations(
+            {
+                "raw": lambda: (train.copy(), test.copy()),
+                "random": lambda: (random.transform(train), random.transform(test)),
+                "ovr": lambda: (trained.transform(train), trained.transform(test)),
+            },
+            _rows(dataset.y_train, picked),
+            _rows(dataset.y_test, _pick(len(measured), most)),
+            random_state=random_state,
+        )
+    return Evaluation(results, sparsity, picked.stop if isinstance(picked, slice) else len(picked))
+
+
+def check_width(model: Model, dataset: Dataset) -> None:
+    """Raise DataError where the rows of ``dataset`` do not fit the model."""
+    if dataset.n_features != model.n_features:
+        raise DataError(
+            f"{dataset.name} has {dataset.n_features} features, but the model was trained on "
+            f"{model.n_features}; give data of the kind it was trained on"
+        )
+
+
+def _pick(n_rows: int, most: int) -> slice | NDArray[np.intp]:
+    if n_rows <= most:
+        return slice(0, n_rows)
+    return np.linspace(0, n_rows - 1, most).astype(np.intp)
+
+
+def _rows(array: Array, picked: slice | NDArray[np.intp]) -> Array:
+    rows: Array = array[picked]
+    return rows
