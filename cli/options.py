@@ -1,0 +1,77 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from hebbovr.errors import SettingsError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def model_argument(command: Command) -> Command:
+    """Add the argument MODEL."""
+    return click.argument("model", metavar="MODEL", type=click.Path(path_type=Path))(command)
+
+
+def data_options(command: Command) -> Command:
+    """Add the options that say how DATA is read."""
+    for option in (
+        click.option(
+            "--data-option",
+            "-D",
+            "data_option",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Set an option of the data set (see hebbovr data list); may be repeated.",
+        ),
+        click.option(
+            "--data-dir",
+            metavar="DIR",
+            type=click.Path(path_type=Path),
+            help="Folder of downloaded data sets.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def json_option(command: Command) -> Command:
+    """Add --json."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print exactly one JSON object on stdout."
+    )(command)
+
+
+def threads_option(command: Command) -> Command:
+    """Add --threads."""
+    return click.option(
+        "--threads",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Use at most N threads; the result does not depend on it.",
+    )(command)
+
+
+def parse_data_options(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return NAME=VALUE pairs as a dict; raise SettingsError for what is no pair."""
+    parsed = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise SettingsError(f"--data-option {pair!r} is no NAME=VALUE pair")
+        parsed[name.strip().replace("-", "_")] = value.strip()
+    return parsed
+
+
+def load_data(
+    source: str, data_option: tuple[str, ...], data_dir: Path | None, seed: int = 0
+) -> Any:
+    """Load the data set that the command line names."""
+    from hebbovr.datasets import load
+
+    return load(source, seed=seed, data_dir=data_dir, **parse_data_options(data_option))

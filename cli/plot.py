@@ -1,0 +1,94 @@
+"""`hebbovr plot`: pictures of filters, training and responses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from hebbovr.cli.errors import ExplainingGroup
+from hebbovr.cli.options import data_options, load_data, model_argument
+from hebbovr.cli.output import note
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def out_option(command: Command) -> Command:
+    """Add -o."""
+    return click.option(
+        "--out",
+        "-o",
+        required=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Where to write: .png, .svg or .pdf.",
+    )(command)
+
+
+@click.group(cls=ExplainingGroup, epilog="Example: hebbovr plot filters model.npz -o filters.png")
+def plot() -> None:
+    """Draw a model: its filters, its training, or its responses (needs matplotlib)."""
+
+
+@plot.command(epilog="Example: hebbovr plot filters digits-model.npz -o filters.png")
+@model_argument
+@out_option
+@click.option("--count", type=click.IntRange(1), default=100, show_default=True, help="How many.")
+@click.option("--random", is_flag=True, help="Draw the random weights that training started from.")
+def filters(model: Path, out: Path, count: int, random: bool) -> None:
+    """Draw the weights of MODEL, mapped back to the raw features, most selective first."""
+    from hebbovr.model_file import load_model
+    from hebbovr.plots import plot_filters, save_figure, selectivity_order
+
+    loaded = load_model(model)
+    layer = loaded.untrained() if random else loaded.trainer
+    patterns = loaded.preprocessor.to_inputs(layer.weights_)
+    order = selectivity_order(patterns)
+    save_figure(plot_filters(patterns, loaded.image_shape, order=order, n=count), out)
+    note(f"Wrote {out}")
+
+
+@plot.command(epilog="Example: hebbovr plot history digits-model.npz -o history.svg")
+@model_argument
+@out_option
+def history(model: Path, out: Path) -> None:
+    """Draw what each epoch of MODEL's training did to objective, overlap and responses."""
+    from hebbovr.errors import DataError
+    from hebbovr.model_file import load_model
+    from hebbovr.plots import plot_history, save_figure
+
+    loaded = load_model(model)
+    if not loaded.trainer.history_:
+        raise DataError(f"{model} has no history to draw; it holds untrained weights")
+    save_figure(plot_history(loaded.trainer.history_), out)
+    note(f"Wrote {out}")
+
+
+@plot.command(epilog="Example: hebbovr plot activity digits-model.npz digits -o activity.png")
+@model_argument
+@click.argument("data", required=False)
+@out_option
+@data_options
+def activity(
+    model: Path,
+    data: str | None,
+    out: Path,
+    data_option: tuple[str, ...],
+    data_dir: Path | None,
+) -> None:
+    """Draw the responses of MODEL to the test rows of DATA (default: what it was trained on)."""
+    from hebbovr.model_file import load_model
+    from hebbovr.pipeline import check_width
+    from hebbovr.plots import plot_activity, save_figure
+
+    loaded = load_model(model)
+    source = data or loaded.provenance.get("data", "digits")
+    dataset = load_data(source, data_option, data_dir)
+    check_width(loaded, dataset)
+    test = dataset.X_test is not None
+    rows = dataset.X_test if test else dataset.X_train
+    labels = dataset.y_test if test else dataset.y_train
+    save_figure(plot_activity(loaded.transform(rows), labels), out)
+    note(f"Wrote {out}")

@@ -1,0 +1,74 @@
+"""`hebbovr probe`: how much a linear classifier reads from a model's representation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hebbovr.cli.options import data_options, json_option, load_data, model_argument
+from hebbovr.cli.output import percent, print_json, print_table
+
+
+@click.command(epilog="Example: hebbovr probe digits-model.npz digits")
+@model_argument
+@click.argument("data")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the data's split.")
+@json_option
+@data_options
+def probe(
+    model: Path,
+    data: str,
+    seed: int,
+    as_json: bool,
+    data_option: tuple[str, ...],
+    data_dir: Path | None,
+) -> None:
+    """Probe MODEL by logistic regression on DATA, beside raw inputs and random weights.
+
+    The strength of the regression is chosen on held-out training rows; test rows are used once.
+    """
+    from hebbovr.errors import DataError
+    from hebbovr.model_file import load_model
+    from hebbovr.pipeline import check_width, evaluate
+
+    trained = load_model(model)
+    dataset = load_data(data, data_option, data_dir, seed)
+    check_width(trained, dataset)
+    if not dataset.labelled:
+        raise DataError(
+            f"{dataset.name} has no labels, and a probe needs them; add an array y, or name the "
+            "label column of a CSV with -D label_column=NAME"
+        )
+    evaluation = evaluate(trained, dataset, random_state=seed)
+    ovr, sparsity = evaluation.probe["ovr"], evaluation.sparsity["ovr"]
+    if as_json:
+        print_json(
+            {
+                "accuracy": ovr.accuracy,
+                "random": evaluation.probe["random"].accuracy,
+                "raw": evaluation.probe["raw"].accuracy,
+                "strength": ovr.strength,
+                "sparsity": sparsity.as_dict(),
+                "confusion": ovr.confusion,
+            }
+        )
+        return
+    labels = {"raw": "raw inputs", "random": "random weights", "ovr": "OVR"}
+    print_table(
+        ["representation", "accuracy %", "training %", "strength (l2)"],
+        [
+            [
+                label,
+                percent(result.accuracy),
+                percent(result.train_accuracy),
+                f"{result.strength:g}",
+            ]
+            for name, label in labels.items()
+            for result in (evaluation.probe[name],)
+        ],
+    )
+    click.echo(
+        f"Responses: {percent(sparsity.share_active)}% active, overlap {sparsity.overlap:.3f}, "
+        f"{sparsity.dead_units} dead units"
+    )

@@ -1,0 +1,241 @@
+"""`hebbovr train`: learn a layer, probe it beside its baselines, save it."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hebbovr.cli.options import data_options, json_option, load_data, threads_option
+from hebbovr.cli.output import note, percent, print_json, print_table
+from hebbovr.cli.settings import parse_pca, read_config, resolve
+
+
+@click.command(epilog="Example: hebbovr train digits --hidden 64 --epochs 60 --out digits.npz")
+@click.argument("data", default="digits")
+@click.option("--hidden", type=int, metavar="K", help="Number of units.")
+@click.option("--pca", metavar="N", help="Principal components: a count, a share, or none.")
+@click.option(
+    "--scale",
+    type=click.Choice(["feature", "global", "none"]),
+    help="Divide by each feature's standard deviation, by one common scale, or by nothing.",
+)
+@click.option(
+    "--whiten",
+    type=float,
+    metavar="EPS",
+    help="Whiten, softened by EPS as a share of the first variance (0.002).",
+)
+@click.option("--epochs", type=int, metavar="N", help="Passes over the data.")
+@click.option("--batch-size", type=int, metavar="B", help="Samples in a batch.")
+@click.option("--lr", type=float, metavar="RATE", help="Adam's first learning rate.")
+@click.option(
+    "--lam", type=float, metavar="λ", help="Weight of the overlap; 2λB² from 1 to 2 learns."
+)
+@click.option(
+    "--schedule", type=click.Choice(["constant", "plateau", "cosine"]), help="Rate by epoch."
+)
+@click.option("--activation", type=click.Choice(["relu", "sigmoid"]), help="Response function.")
+@click.option(
+    "--rule", type=click.Choice(["ovr", "eq4"]), help="Exact gradient, or the paper's Eq. 4."
+)
+@click.option(
+    "--mean", type=click.Choice(["global", "unit"]), help="Hold the mean of all, or of each unit."
+)
+@click.option("--target", type=float, metavar="M", help="Mean response asked for.")
+@click.option(
+    "--no-normalize", is_flag=True, default=None, help="Compare responses of their own length."
+)
+@click.option(
+    "--validation",
+    type=float,
+    metavar="SHARE",
+    help="Hold out this share of the rows and keep the epoch with the best objective on them.",
+)
+@click.option("--seed", type=int, metavar="N", help="Seed of all random draws.")
+@threads_option
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to save the model (.npz)."
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    callback=read_config,
+    is_eager=True,
+    expose_value=False,
+    help="Read options from a TOML file; those given here go first.",
+)
+@click.option("--no-probe", is_flag=True, help="Do not measure accuracy.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+@data_options
+def train(
+    data: str,
+    threads: int | None,
+    out: Path | None,
+    no_probe: bool,
+    quiet: bool,
+    as_json: bool,
+    data_option: tuple[str, ...],
+    data_dir: Path | None,
+    **given: Any,
+) -> None:
+    """Train a layer on DATA: a data set's name (default: digits) or a .npy, .npz or .csv file.
+
+    Settings that are not given come from --config, else suit the data set. The trained layer is
+    then probed by logistic regression, beside raw inputs and random weights, and saved.
+    """
+    from hebbovr.model_file import save_model
+    from hebbovr.pipeline import evaluate, train_model
+
+    dataset = load_data(data, data_option, data_dir, given["seed"] or 0)
+    out = model_path(out, dataset.name)
+    settings = resolve(given, dataset.suggested, dataset.n_train, dataset.n_features)
+    preprocessor, trainer, show = build(settings, threads, quiet or as_json)
+    if not quiet:
+        describe(dataset, settings, no_probe)
+    started = time.perf_counter()
+    try:
+        model = train_model(dataset, preprocessor, trainer)
+    finally:
+        show.close()
+    seconds = time.perf_counter() - started
+    save_model(out, model)
+    evaluation = evaluate(model, dataset, probe=not no_probe, random_state=settings["seed"])
+    result = summary(dataset, model, evaluation, seconds, out)
+    if as_json:
+        print_json(result)
+    else:
+        report(result, evaluation, data)
+
+
+def model_path(out: Path | None, name: str) -> Path:
+    """Return where the model goes; raise SettingsError early where it could not be written."""
+    from hebbovr.errors import SettingsError
+
+    stem = re.sub(r"[^\w.-]+", "-", Path(name).stem) or "data"
+    path = out or Path(f"{stem}-model.npz")
+    if path.is_dir():
+        path = path / f"{stem}-model.npz"
+    if not path.parent.is_dir():
+        raise SettingsError(f"--out {path}: the folder {path.parent} does not exist; create it")
+    return path
+
+
+def build(settings: dict[str, Any], threads: int | None, quiet: bool) -> tuple[Any, Any, Any]:
+    """Return the preprocessor, the trainer and its display for the resolved settings."""
+    from hebbovr.cli.progress import ShowProgress
+    from hebbovr.preprocessing import Preprocessor
+    from hebbovr.trainer import Trainer
+
+    show = ShowProgress()
+    preprocessor = Preprocessor(
+        parse_pca(settings["pca"]),
+        scale=settings["scale"],
+        whiten=settings["whiten"],
+        random_state=settings["seed"],
+    )
+    trainer = Trainer(
+        settings["hidden"],
+        rule=settings["rule"],
+        activation=settings["activation"],
+        overlap_penalty=settings["lam"],
+        mean=settings["mean"],
+        target=settings["target"],
+        normalize=not settings["no_normalize"],
+        epochs=settings["epochs"],
+        batch_size=settings["batch_size"],
+        learning_rate=settings["lr"],
+        schedule=settings["schedule"],
+        validation_fraction=settings["validation"],
+        random_state=settings["seed"],
+        n_threads=threads,
+        callbacks=() if quiet else (show,),
+    )
+    return preprocessor, trainer, show
+
+
+def describe(dataset: Any, settings: dict[str, Any], no_probe: bool) -> None:
+    """Say on stderr what is about to run, and what could surprise."""
+    note(
+        f"{dataset.name}: {dataset.n_train} training rows, {dataset.n_test} test rows, "
+        f"{dataset.n_features} features; {settings['hidden']} units, λ = {settings['lam']:.2g}, "
+        f"{settings['epochs']} epochs"
+    )
+    if dataset.n_train < settings["batch_size"]:
+        note(
+            f"There are fewer training rows than --batch-size {settings['batch_size']}; "
+            f"each batch is all {dataset.n_train} rows."
+        )
+    if not dataset.labelled and not no_probe:
+        note("The data have no labels, so there is no probe; name them y, or a column label.")
+
+
+def summary(dataset: Any, model: Any, evaluation: Any, seconds: float, out: Path) -> dict[str, Any]:
+    """Return the result as the JSON object that --json prints."""
+    last = model.trainer.history_[model.trainer.best_epoch_ - 1]
+    sparsity = evaluation.sparsity["ovr"]
+    return {
+        "dataset": dataset.name,
+        "n_train": dataset.n_train,
+        "n_test": dataset.n_test,
+        "n_features": dataset.n_features,
+        "n_inputs": model.trainer.n_features_in_,
+        "hidden": model.trainer.n_components,
+        "epochs": len(model.trainer.history_),
+        "seconds": round(seconds, 3),
+        **{name: last[name] for name in ("objective", "overlap", "mean_response", "share_active")},
+        "dead_units": sparsity.dead_units,
+        "probe": {
+            name: evaluation.probe[name].accuracy if evaluation.probe else None
+            for name in ("ovr", "random", "raw")
+        },
+        "sparsity": sparsity.as_dict(),
+        "model": str(out),
+    }
+
+
+def report(result: dict[str, Any], evaluation: Any, data: str) -> None:
+    """Print the closing table, and say what was saved and what to try next."""
+    rows = []
+    for name, label in (("raw", "raw inputs"), ("random", "random weights"), ("ovr", "OVR")):
+        probe, sparsity = evaluation.probe.get(name), evaluation.sparsity.get(name)
+        rows.append(
+            [
+                label,
+                percent(probe.accuracy) if probe else "-",
+                percent(sparsity.share_active) if sparsity else "-",
+                f"{sparsity.overlap:.3f}" if sparsity else "-",
+                f"{sparsity.treves_rolls_lifetime:.3f}" if sparsity else "-",
+                str(sparsity.dead_units) if sparsity else "-",
+            ]
+        )
+    header = ["representation", "accuracy %", "active %", "overlap", "Treves-Rolls", "dead units"]
+    print_table(header, rows)
+    click.echo(
+        f"Trained {result['hidden']} units on {result['n_inputs']} inputs for "
+        f"{result['epochs']} epochs in {result['seconds']:.1f} s; saved {result['model']}"
+    )
+    verdict(evaluation)
+    note(f"Next: hebbovr plot filters {result['model']} -o filters.png")
+
+
+def verdict(evaluation: Any) -> None:
+    """Say plainly where a baseline did as well or better."""
+    if not evaluation.probe:
+        return
+    ovr = evaluation.probe["ovr"].accuracy
+    better = [
+        label
+        for name, label in (("raw", "the raw inputs"), ("random", "random weights"))
+        if evaluation.probe[name].accuracy >= ovr
+    ]
+    if better:
+        note(
+            f"Here {' and '.join(better)} did as well as the learned features or better; the rule "
+            "gains most in narrow layers, so try fewer units, more epochs or another --lr."
+        )
