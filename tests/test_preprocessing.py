@@ -334,5 +334,7 @@ def test_global_scaling_keeps_the_proportions_and_gives_unit_mean_variance(digit
 
 
 def test_an_unknown_scaling_is_named(digits):
-    with pytest.raises(SettingsError, match="scale='robust' is unknown; use one of feature, global"):
+    with pytest.raises(
+        SettingsError, match="scale='robust' is unknown; use one of feature, global"
+    ):
         Preprocessor(scale="robust").fit(digits)

@@ -8,9 +8,7 @@ from hebbovr.rules import OVR, Eq4
 
 OPTIONS = [
     OVR(overlap_penalty=3e-3, mean=mean, target=target, normalize=normalize)
-    for mean, target, normalize in itertools.product(
-        ["global", "unit"], [0.5, 0.2], [True, False]
-    )
+    for mean, target, normalize in itertools.product(["global", "unit"], [0.5, 0.2], [True, False])
 ]
 
 
@@ -59,9 +57,7 @@ def test_eq4_is_its_double_sum():
     H = rules.responses(X, W, b)
     step = -rules.gradients(Eq4(overlap_penalty=1.0).coefficients(H).total, X).weights
     for k in range(len(W)):
-        literal = -sum(
-            H[j, k] * sum(X[i] for i in range(len(X)) if i != j) for j in range(len(X))
-        )
+        literal = -sum(H[j, k] * sum(X[i] for i in range(len(X)) if i != j) for j in range(len(X)))
         np.testing.assert_allclose(step[k], literal, rtol=1e-12)
 
 
