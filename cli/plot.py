@@ -44,7 +44,7 @@ def filters(model: Path, out: Path, count: int, random: bool) -> None:
 
     loaded = load_model(model)
     layer = loaded.untrained() if random else loaded.trainer
-    patterns = loaded.preprocessor.to_inputs(layer.weights_)
+    patterns = loaded.preprocessor.to_inputs(layer.weights_, unwhiten=False)
     order = selectivity_order(patterns)
     save_figure(plot_filters(patterns, loaded.image_shape, order=order, n=count), out)
     note(f"Wrote {out}")

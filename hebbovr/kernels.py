@@ -251,7 +251,7 @@ def coefficients(H: Any, row_sums: Any, S: Any, work: Workspace, s: Settings, ab
     number = H.dtype.type
     batch = H.shape[1]
     for k in range(H.shape[0]):
-        side = np.sign(row_sums[k] / batch - s.target) if s.unit_mean else above
+        side = np.sign(row_sums[k] - s.target * batch) if s.unit_mean else above
         mean = number(side / (batch * np.float64(work.S.size)) if s.exact else 0.0)
         for i in range(batch):
             h = H[k, i]
@@ -341,7 +341,7 @@ def step(
     The sums describe the batch before the update. ``number`` counts Adam's steps from 1.
     """
     sums: tuple[float, float, int, float] = measure(layer, X, work, settings)
-    above = np.sign(sums[0] / work.H.size - settings.target)
+    above = np.sign(sums[0] - settings.target * work.H.size)
     adam_rates(rates, settings, number)
     learn(layer, X, work, settings, rates, above)
     return sums

@@ -144,7 +144,7 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
                 np.matmul(self._center(block), projection, out=out[rows])
         return out
 
-    def to_inputs(self, weights: ArrayLike) -> Array:
+    def to_inputs(self, weights: ArrayLike, *, unwhiten: bool = True) -> Array:
         """Map weight vectors over outputs back to the patterns in input space that they stand for.
 
         Whitening, projection and scaling are undone in turn and the mean is not added, so a weight
@@ -153,6 +153,9 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         Parameters
         ----------
         weights : array-like of shape (n_vectors, n_components_)
+        unwhiten : bool
+            False leaves the whitening as it is: the pattern that a unit looks for in whitened
+            inputs, in which fine structure is not drowned by the large variances.
 
         Returns
         -------
@@ -164,7 +167,9 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         DataError
             The weights are not as wide as the output of this preprocessor.
         """
-        undone = self._check_weights(weights) * _reciprocal(self.whitening_)
+        undone = self._check_weights(weights)
+        if unwhiten:
+            undone = undone * _reciprocal(self.whitening_)
         if self.components_ is not None:
             undone = undone @ self.components_
         return np.asarray(undone * np.where(self.constant_, 0.0, self.scale_))

@@ -206,6 +206,17 @@ def test_to_inputs_undoes_the_transform(digits, scale, floor):
     np.testing.assert_allclose(found + preprocessor.mean_, digits, atol=1e-6)
 
 
+def test_to_inputs_may_leave_the_whitening(digits):
+    preprocessor = Preprocessor(64, whiten=0.01).fit(digits)
+    W = np.random.default_rng(0).normal(size=(3, 61))
+    W = np.pad(W, ((0, 0), (0, preprocessor.n_components_ - 61)))
+    np.testing.assert_allclose(
+        preprocessor.to_inputs(W, unwhiten=False),
+        preprocessor.to_inputs(W * preprocessor.whitening_),
+        atol=1e-9,
+    )
+
+
 def test_to_inputs_without_components(digits):
     preprocessor = Preprocessor().fit(digits)
     found = preprocessor.to_inputs(preprocessor.transform(digits))
