@@ -200,7 +200,8 @@ def compare_representations(
 class _Search:
     """Fits without the held-out rows, and the quality of each strength on these rows.
 
-    The quality is the accuracy and, between equals, the mean log probability of the true class.
+    The quality is the accuracy and, between equals, the mean log probability of the true class to
+    three places, so that strengths too weak to matter do not lead the walk on.
     """
 
     def __init__(
@@ -246,7 +247,8 @@ class _Search:
         log_p = log_softmax(self.regression.scores(fit)[self.held_out], axis=1)
         accuracy = float((log_p.argmax(axis=1) == truth).mean())
         self.fits[strength] = fit
-        self.quality[strength] = accuracy, float(log_p[np.arange(len(truth)), truth].mean())
+        fitted = float(log_p[np.arange(len(truth)), truth].mean())
+        self.quality[strength] = accuracy, round(fitted, 3)
 
 
 def _hold_out(

@@ -21,6 +21,8 @@ Mathematics 44 (1992) 197-200.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +30,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, get_blas_funcs, solve_triangular
 from scipy.optimize import minimize
 from scipy.special import log_softmax
+from threadpoolctl import ThreadpoolController
 
 Array = NDArray[Any]
 
@@ -92,20 +95,21 @@ class SoftmaxRegression:
         max_iter : int
             End after so many iterations, unconverged.
         """
-        R = self._root(strength)
         shares = (row_weights / row_weights.sum()).astype(self.H.dtype)
         at = np.zeros((self.H.shape[1] + 1, self.n_classes))
-        if start is not None:
-            at[:-1] = start.weights if R is None else R @ start.weights
-            at[-1] = start.intercept
-        found = minimize(
-            self._objective,
-            at.ravel(),
-            args=(shares, strength, R),
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxiter": max_iter, "ftol": tol, "gtol": tol, "maxls": 50},
-        )
+        with _blas_of_scipy().limit(limits=1):
+            R = self._root(strength)
+            if start is not None:
+                at[:-1] = start.weights if R is None else R @ start.weights
+                at[-1] = start.intercept
+            found = minimize(
+                self._objective,
+                at.ravel(),
+                args=(shares, strength, R),
+                jac=True,
+                method="L-BFGS-B",
+                options={"maxiter": max_iter, "ftol": tol, "gtol": tol, "maxls": 50},
+            )
         at = found.x.reshape(at.shape)
         return Fit(self._weights(at, R), at[-1], int(found.nit), bool(found.success))
 
@@ -187,6 +191,18 @@ def _standardisation(H: Array) -> tuple[Array, Array]:
     varies = deviation > np.finfo(H.dtype).eps * np.abs(mean)
     scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=varies)
     return mean.astype(H.dtype), scale.astype(H.dtype)
+
+
+@cache
+def _blas_of_scipy() -> ThreadpoolController:
+    """Return control of the BLAS that SciPy brings apart from NumPy's, if it does.
+
+    Its waiting threads would take the cores from NumPy's, which do the large products.
+    """
+    loaded = ThreadpoolController()
+    paths = [library.filepath for library in loaded.lib_controllers]
+    own = [path for path in paths if "scipy" in "".join(Path(path).parts[-3:-1])]
+    return loaded.select(filepath=own)
 
 
 def _solve(R: Array, B: Array, *, transposed: bool = False) -> Array:
