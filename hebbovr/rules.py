@@ -93,12 +93,12 @@ class OVR:
     def objective(self, H: Array) -> float:
         """Return ``J`` for the responses ``H`` (B, K)."""
         distance = np.abs(H.mean(axis=self._mean_axis) - self.target)
-        return float(distance.mean() + self.overlap_penalty * overlap_sum(self._compared(H)))
+        return float(distance.mean() + self.overlap_penalty * overlap_sum(self.compared(H)))
 
     def coefficients(self, H: Array, activation: str = "relu") -> Parts:
         """Return the parts of ``φ'(Z) ⊙ ∂J/∂H`` for the responses ``H`` (B, K)."""
         slope = ACTIVATIONS[activation].slope(H)
-        U = self._compared(H)
+        U = self.compared(H)
         S = U.sum(axis=0)
         inverse_norms = _inverse_norms(H) if self.normalize else np.ones((len(H), 1), H.dtype)
         # Moving along H_i does not change U_i, so the projection onto U_i is taken out.
@@ -115,7 +115,8 @@ class OVR:
     def _mean_axis(self) -> int | None:
         return 0 if self.mean == "unit" else None
 
-    def _compared(self, H: Array) -> Array:
+    def compared(self, H: Array) -> Array:
+        """Return what overlaps: unit-length responses, or ``H`` itself."""
         return H * _inverse_norms(H) if self.normalize else H
 
 

@@ -40,7 +40,7 @@ ALLOWED = {
     "datasets": FOUNDATION,
     "plots": FOUNDATION | {"sparsity"},
     "model_file": FOUNDATION | {"preprocessing", "row_blocks", "trainer"},
-    "baselines": {"errors", "sparsity", "rules", "row_blocks", "schedules"},
+    "baselines": {"batches", "errors", "rules", "schedules"},
 }  # fmt: skip
 
 

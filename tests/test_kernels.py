@@ -128,7 +128,7 @@ def test_the_kernel_equals_the_reference(B, K, D, rule, activation, dtype, layou
     assert_close(coefficients, parts.total, tolerance, terms)
     for actual, reference in zip(layer[:6], expected, strict=True):
         assert_close(actual, reference, tolerance, terms)
-    compared = rule._compared(H) if isinstance(rule, OVR) else H
+    compared = rule.compared(H) if isinstance(rule, OVR) else H
     scale = max(np.abs(compared).sum() ** 2, 1e-30)
     assert abs(sums.overlap - rules.overlap_sum(compared)) < tolerance * scale
     assert sums.responses == pytest.approx(H.sum(), rel=tolerance, abs=tolerance * np.abs(H).sum())

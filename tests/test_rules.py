@@ -93,8 +93,8 @@ def test_a_silent_sample_overlaps_with_nothing(normalize):
     H[3] = 0
     rule = OVR(normalize=normalize)
     kept = np.delete(H, 3, axis=0)
-    overlap = rules.overlap_sum(rule._compared(H))
-    assert overlap == pytest.approx(rules.overlap_sum(rule._compared(kept)))
+    overlap = rules.overlap_sum(rule.compared(H))
+    assert overlap == pytest.approx(rules.overlap_sum(rule.compared(kept)))
     parts = rule.coefficients(H)
     assert np.isfinite(parts.total).all()
     assert (parts.total[3] == 0).all()
