@@ -1,9 +1,9 @@
 """The linear probe: how much a linear classifier reads out of a representation.
 
 The probe is multinomial logistic regression on responses scaled to mean 0 and variance 1 over the
-training rows. The strength of its penalty is the one with the best accuracy on held-out training
-rows; it is then fitted again on all training rows, and the test rows are looked at once. The
-representation is neither copied nor changed.
+training rows: it minimises mean cross-entropy + strength / 2 · ‖W‖². The strength is the one with
+the best accuracy on held-out training rows; the probe is then fitted again on all training rows,
+and the test rows are looked at once. The representation is neither copied nor changed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ProbeResult:
     validation_accuracy : float
         The same of the held-out training rows, fitted on the others, at the chosen strength.
     strength : float
-        The chosen weight of the penalty.
+        The chosen factor of ``‖W‖² / 2`` beside the mean cross-entropy.
     confusion : ndarray of int, shape (n_classes, n_classes)
         Test rows by true class (rows) and predicted class (columns).
     classes : ndarray, shape (n_classes,)
@@ -105,8 +105,8 @@ def linear_probe(
     y_train, y_test : array-like, shapes (n_train,) and (n_test,)
         Labels, numbers or strings. Test rows of a class without training rows count as wrong.
     strengths : sequence of float, optional
-        Weights of the penalty, all of which are tried. By default a walk over 1, 2, 5 · 10^k,
-        from 0.05 to either side until two strengths in a row are no better than the best so far.
+        All of these are tried. By default a walk over 1, 2, 5 · 10^k, from 0.05 to either side
+        until two strengths in a row are no better than the best so far.
     validation_fraction : float
         Share of each class's training rows that is held out to choose the strength.
     max_iter : int
@@ -135,7 +135,6 @@ def linear_probe(
     known, codes = np.unique(y_train, return_inverse=True)
     if len(known) < 2:
         raise DataError(f"All training labels are {known[0]}; the probe needs two classes or more")
-
     held_out = _hold_out(codes, validation_fraction, random_state)
 
     few = H_train.size < SINGLE_THREAD_NUMBERS

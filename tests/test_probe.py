@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from hebbovr.errors import DataError, SettingsError
 from hebbovr.probe import STRENGTHS, ProbeResult, compare_representations, linear_probe
@@ -28,6 +30,12 @@ def digits() -> Split:
     order = np.random.default_rng(0).permutation(len(X))
     X, y = X[order].astype(np.float32), y[order]
     return X[:1347], y[:1347], X[1347:], y[1347:]
+
+
+@pytest.fixture
+def _one_thread() -> Iterator[None]:
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +61,7 @@ def _needs_a_weak_probe() -> Split:
     return H[:2000], y[:2000], H[2000:], y[2000:]
 
 
+@pytest.mark.usefixtures("_one_thread")
 def test_digits_reach_what_logistic_regression_can(digits: Split, probed: ProbeResult) -> None:
     H_train, y_train, H_test, y_test = digits
     scaler = StandardScaler().fit(H_train)
@@ -68,6 +77,7 @@ def test_digits_reach_what_logistic_regression_can(digits: Split, probed: ProbeR
     assert probed.note == ""
 
 
+@pytest.mark.usefixtures("_one_thread")
 def test_accuracy_is_that_of_logistic_regression_at_the_chosen_strength(digits: Split) -> None:
     H_train, y_train, H_test, y_test = digits
     result = linear_probe(*digits, strengths=[0.02], tol=1e-9, max_iter=1000, random_state=0)
@@ -172,6 +182,15 @@ def test_nothing_is_copied_or_changed() -> None:
     assert result.accuracy > 0.5
     assert peak < 0.3 * H.nbytes
     np.testing.assert_array_equal(H, before)
+
+
+def test_threads_are_as_before(digits: Split) -> None:
+    before = threadpool_info()
+    linear_probe(*digits, strengths=[0.1])
+    assert threadpool_info() == before
+    with pytest.raises(DataError):
+        linear_probe(**_broken(y_train=np.zeros(20)))
+    assert threadpool_info() == before
 
 
 def test_labels_may_be_strings(digits: Split, probed: ProbeResult) -> None:
