@@ -23,7 +23,6 @@ LABEL_NAMES = ("label", "labels", "y", "class", "target")
 NO_LABELS = "none"
 
 _ENCODING = "utf-8-sig"
-_WHOLE = re.compile(r"[+-]?\d{1,18}(\.0*)?")
 # Rounding to float32 may move a value by this share of its column's spread at most.
 _BLUR = 1e-4
 
@@ -217,12 +216,17 @@ def _is_number(cell: str) -> bool:
     return "_" not in cell
 
 
+def _is_whole(cell: str) -> bool:
+    """Whether a cell is a whole number in any notation, up to where floats hold them exactly."""
+    return _is_number(cell) and float(cell).is_integer() and abs(float(cell)) < 2**53
+
+
 def _labels(names: list[str], source: str) -> Array:
     """Return the labels called ``names``, as integers if all of them are whole."""
-    if all(_WHOLE.fullmatch(name) for name in names):
-        return np.array([int(name.split(".")[0]) for name in names], np.int64)
+    if all(_is_whole(name) for name in names):
+        return np.array([int(float(name)) for name in names], np.int64)
     if all(_is_number(name) for name in names):
-        example = next(name for name in names if not _WHOLE.fullmatch(name))
+        example = next(name for name in names if not _is_whole(name))
         raise DataError(
             f"{source} holds the number {example}, which is no class label; name another column "
             f"with label_column, or pass label_column='{NO_LABELS}'"

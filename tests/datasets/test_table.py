@@ -149,3 +149,14 @@ def test_what_pandas_writes_comes_back(tmp_path: Path) -> None:
         assert np.array_equal(got, X)
         assert y is not None
         assert y.tolist() == frame["label"].tolist()
+
+
+def test_labels_written_as_floats_are_whole_numbers(tmp_path: Path) -> None:
+    """`np.savetxt` writes every column in one notation."""
+    path = tmp_path / "x.csv"
+    rows = np.column_stack([np.random.default_rng(0).random((20, 2)), np.arange(20) % 3])
+    np.savetxt(path, rows, delimiter=",", header="a,b,label", comments="")
+    _, y = read_table(path)
+    assert y is not None
+    assert y.dtype == np.int64
+    assert set(y) == {0, 1, 2}
