@@ -1,12 +1,25 @@
-"""Turn errors into one sentence on stderr and an exit code: 1 failed, 2 wrong usage, 130 stopped."""
+"""Errors become one sentence on stderr and an exit code: 1 failed, 2 wrong usage, 130 stopped."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from hebbovr.errors import HebbovrError, SettingsError
+
+LAYER_OPTIONS = {
+    "n_components": "--hidden",
+    "overlap_penalty": "--lam",
+    "learning_rate": "--lr",
+    "batch_size": "--batch-size",
+    "epochs": "--epochs",
+    "target": "--target",
+    "validation_fraction": "--validation",
+}
+INPUT_OPTIONS = {"n_components": "--pca", "whiten": "--whiten", "scale": "--scale"}
 
 
 class ExplainingGroup(click.Group):
@@ -28,3 +41,16 @@ class ExplainingGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted; nothing was saved.", err=True)
             ctx.exit(130)
+
+
+@contextmanager
+def called(options: Mapping[str, str]) -> Iterator[None]:
+    """Give a parameter the name that it has on the command line, in what is raised inside."""
+    try:
+        yield
+    except SettingsError as error:
+        text = str(error)
+        name, equals, rest = text.partition("=")
+        if equals and name in options:
+            raise SettingsError(f"{options[name]} {rest}") from error
+        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from hebbovr.cli.options import json_option
@@ -20,12 +22,12 @@ def info(as_json: bool) -> None:
     from hebbovr.model_file import versions
     from hebbovr.threads import threading_layer
 
-    libraries = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    result = {
+    result: dict[str, Any] = {
         "versions": versions(),
         "blas": [
             {key: pool.get(key) for key in ("internal_api", "version", "architecture")}
-            for pool in libraries
+            for pool in threadpool_info()
+            if pool["user_api"] == "blas"
         ],
         "threads": {"cores": os.cpu_count(), "numba": numba.get_num_threads()},
         "threading_layer": threading_layer(),

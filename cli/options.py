@@ -74,4 +74,5 @@ def load_data(
     """Load the data set that the command line names."""
     from hebbovr.datasets import load
 
-    return load(source, seed=seed, data_dir=data_dir, **parse_data_options(data_option))
+    options: dict[str, Any] = dict(parse_data_options(data_option))
+    return load(source, seed=seed, data_dir=data_dir, **options)

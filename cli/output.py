@@ -35,6 +35,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
+def decimals(value: float) -> str:
+    """Return a measure with three decimals, or a dash where it is not defined."""
+    return f"{value:.3f}" if math.isfinite(value) else "-"
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hebbovr.cli.options import data_options, json_option, load_data, model_argument
-from hebbovr.cli.output import percent, print_json, print_table
+from hebbovr.cli.output import decimals, percent, print_json, print_table
 
 
 @click.command(epilog="Example: hebbovr probe digits-model.npz digits")
@@ -69,6 +69,6 @@ def probe(
         ],
     )
     click.echo(
-        f"Responses: {percent(sparsity.share_active)}% active, overlap {sparsity.overlap:.3f}, "
-        f"{sparsity.dead_units} dead units"
+        f"Responses: {percent(sparsity.share_active)}% active, "
+        f"overlap {decimals(sparsity.overlap)}, {sparsity.dead_units} dead units"
     )

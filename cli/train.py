@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from hebbovr.cli.errors import INPUT_OPTIONS, LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data, threads_option
-from hebbovr.cli.output import note, percent, print_json, print_table
+from hebbovr.cli.output import decimals, note, percent, print_json, print_table
 from hebbovr.cli.settings import parse_pca, read_config, resolve
 
 
@@ -95,16 +96,21 @@ def train(
     dataset = load_data(data, data_option, data_dir, given["seed"] or 0)
     out = model_path(out, dataset.name)
     settings = resolve(given, dataset.suggested, dataset.n_train, dataset.n_features)
-    preprocessor, trainer, show = build(settings, threads, quiet or as_json)
+    with called(LAYER_OPTIONS):
+        preprocessor, trainer, show = build(settings, threads, quiet or as_json)
     if not quiet:
         describe(dataset, settings, no_probe)
     started = time.perf_counter()
     try:
-        model = train_model(dataset, preprocessor, trainer)
+        with called(INPUT_OPTIONS):
+            model = train_model(dataset, preprocessor, trainer)
     finally:
         show.close()
     seconds = time.perf_counter() - started
+    replaced = out.exists()
     save_model(out, model)
+    if replaced and not quiet:
+        note(f"{out} was there before and has been replaced.")
     evaluation = evaluate(model, dataset, probe=not no_probe, random_state=settings["seed"])
     result = summary(dataset, model, evaluation, seconds, out)
     if as_json:
@@ -171,6 +177,9 @@ def describe(dataset: Any, settings: dict[str, Any], no_probe: bool) -> None:
             f"There are fewer training rows than --batch-size {settings['batch_size']}; "
             f"each batch is all {dataset.n_train} rows."
         )
+    scale = 2 * settings["lam"] * min(settings["batch_size"], dataset.n_train) ** 2
+    if settings["rule"] == "ovr" and not 0.1 <= scale <= 10:
+        note(f"With this --lam and --batch-size, 2λB² is {scale:.2g}; from 1 to 2 learns well.")
     if not dataset.labelled and not no_probe:
         note("The data have no labels, so there is no probe; name them y, or a column label.")
 
@@ -209,8 +218,8 @@ def report(result: dict[str, Any], evaluation: Any, data: str) -> None:
                 label,
                 percent(probe.accuracy) if probe else "-",
                 percent(sparsity.share_active) if sparsity else "-",
-                f"{sparsity.overlap:.3f}" if sparsity else "-",
-                f"{sparsity.treves_rolls_lifetime:.3f}" if sparsity else "-",
+                decimals(sparsity.overlap) if sparsity else "-",
+                decimals(sparsity.treves_rolls_lifetime) if sparsity else "-",
                 str(sparsity.dead_units) if sparsity else "-",
             ]
         )

@@ -28,7 +28,6 @@ from hebbovr.trainer import Trainer
 Array = NDArray[Any]
 FORMAT = "hebbovr model 1"
 PREPROCESSOR = "preprocessor."
-LAYER = ("weights", "biases")
 TEXTS = ("format", "settings", "provenance", "history", "image_shape")
 
 
@@ -130,7 +129,7 @@ def load_model(path: StrPath) -> Model:
         parts = {n.removeprefix(PREPROCESSOR): a for n, a in arrays.items() if "." in n}
         preprocessor = Preprocessor.from_arrays(parts)
         trainer = Trainer(**texts["settings"])
-        trainer.restore(*(arrays[name] for name in LAYER), history=texts["history"])
+        trainer.restore(arrays["weights"], arrays["biases"], texts["history"])
         shape = texts["image_shape"]
         model = Model(
             preprocessor, trainer, dict(texts["provenance"]), tuple(shape) if shape else None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 
 from hebbovr.datasets import Dataset
-from hebbovr.errors import DataError
+from hebbovr.errors import DataError, TrainingError
 from hebbovr.model_file import Model, provenance
 from hebbovr.preprocessing import Preprocessor
 from hebbovr.probe import ProbeResult, compare_representations
+from hebbovr.settings import collapse_advice
 from hebbovr.sparsity import Sparsity, measure_sparsity
 from hebbovr.trainer import Trainer
 
@@ -25,13 +28,29 @@ def train_model(dataset: Dataset, preprocessor: Preprocessor, trainer: Trainer) 
     """Fit preprocessing and layer on the training rows of ``dataset``.
 
     An array in memory is preprocessed once; a memory map batch by batch.
+
+    Raises
+    ------
+    DataError
+        Every feature is constant, or a row is not finite.
+    TrainingError
+        All responses collapsed to zero, or numbers stopped being finite.
     """
     X = dataset.X_train
     preprocessor.fit(X)
-    if isinstance(X, np.memmap):
-        trainer.fit(X, prepare=preprocessor.transform)
-    else:
-        trainer.fit(preprocessor.transform(X))
+    if preprocessor.constant_.all():
+        raise DataError(
+            f"Every feature of {dataset.name} is constant, so there is nothing to learn; check how "
+            "the data were made"
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a collapse is raised below
+        if isinstance(X, np.memmap):
+            trainer.fit(X, prepare=preprocessor.transform)
+        else:
+            trainer.fit(preprocessor.transform(X))
+    if trainer.collapsed_:
+        raise TrainingError(collapse_advice(trainer))
     about = provenance(dataset.name, dataset.fingerprint())
     return Model(preprocessor, trainer, about, dataset.image_shape)
 
@@ -78,11 +97,12 @@ def evaluate(
     }
     results: dict[str, ProbeResult] = {}
     if probe and dataset.labelled:
-        assert dataset.y_train is not None and dataset.y_test is not None
+        assert dataset.y_train is not None
+        assert dataset.y_test is not None
         train = model.preprocessor.transform(_rows(dataset.X_train, picked))
         results = compare_representations(
             {
-                "raw": lambda: (train.copy(), test.copy()),
+                "raw": (train, test),
                 "random": lambda: (random.transform(train), random.transform(test)),
                 "ovr": lambda: (trained.transform(train), trained.transform(test)),
             },

@@ -288,7 +288,7 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
                 f"max_fit_rows={self.max_fit_rows!r} must be a whole number of at least 2"
             )
         if whiten is not None and count is None:
-            raise SettingsError(f"whiten={whiten!r} needs PCA; give n_components too")
+            raise SettingsError(f"whiten={whiten!r} needs PCA; choose a number of components too")
         if whiten is not None and not (isinstance(whiten, Real) and 0 <= whiten < math.inf):
             raise SettingsError(f"whiten={whiten!r} must be None or a finite share of at least 0")
         if count is None or (isinstance(count, Real) and 0 < count < 1):

@@ -271,7 +271,7 @@ def test_numbers_too_large_for_a_variance():
         ({"n_components": 3, "whiten": -0.1}, "whiten=-0.1"),
         ({"n_components": 3, "whiten": np.nan}, "whiten=nan"),
         ({"n_components": 3, "whiten": "soft"}, "whiten='soft'"),
-        ({"whiten": 0.1}, "give n_components too"),
+        ({"whiten": 0.1}, "choose a number of components too"),
     ],
 )
 def test_settings_out_of_range(digits, parameters, message):

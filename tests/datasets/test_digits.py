@@ -15,7 +15,14 @@ def test_what_is_there() -> None:
     assert data.X_train.dtype == np.float32
     assert data.X_train.min() == 0
     assert data.X_train.max() == 16
-    assert data.suggested == {"hidden": 64, "pca": 40, "scale": "global", "epochs": 60, "lr": 3e-3, "lam": 3e-5}
+    assert data.suggested == {
+        "hidden": 64,
+        "pca": 40,
+        "scale": "global",
+        "epochs": 60,
+        "lr": 3e-3,
+        "lam": 3e-5,
+    }
 
 
 def test_each_class_is_in_both_parts_alike() -> None:

@@ -1,0 +1,207 @@
+"""`hebbovr sweep`: a grid over your own data, its best point chosen on held-out training rows."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hebbovr.cli.options import data_options, json_option, load_data
+from hebbovr.cli.output import note, print_json, print_table
+from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable, warnings_as_notes
+from hebbovr.cli.settings import parse_pca, resolve
+
+
+class Listed(click.ParamType):
+    """Values with commas between them."""
+
+    name = "list"
+
+    def __init__(self, convert: Callable[[str], Any]) -> None:
+        self._convert = convert
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the values as a tuple, each once."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            values = [self._convert(part.strip()) for part in str(value).split(",")]
+        except ValueError:
+            self.fail(f"{value!r} is no list of numbers such as 1,2,3", param, ctx)
+        return tuple(dict.fromkeys(values))
+
+
+def _number_or_none(text: str) -> float | None:
+    return None if text.lower() == "none" else float(text)
+
+
+NUMBERS, COUNTS, TEXTS = Listed(float), Listed(int), Listed(str)
+# The command line's names of what can be varied, in the order of the table's columns.
+AXES = ("lam", "hidden", "batch_size", "lr", "epochs", "pca", "whiten")
+
+
+@click.command(
+    epilog="Example: hebbovr sweep digits --lam 1e-5,3e-5,1e-4 --hidden 32,64 --seeds 3 --out grid"
+)
+@click.argument("data", default="digits")
+@click.option("--lam", type=NUMBERS, metavar="λ,…", help="Weights of the overlap.")
+@click.option("--hidden", type=COUNTS, metavar="K,…", help="Numbers of units.")
+@click.option("--batch-size", type=COUNTS, metavar="B,…", help="Samples in a batch.")
+@click.option("--lr", type=NUMBERS, metavar="RATE,…", help="Adam's first learning rates.")
+@click.option("--epochs", type=COUNTS, metavar="N,…", help="Passes over the data.")
+@click.option("--pca", type=TEXTS, metavar="N,…", help="Components: counts, shares, or none.")
+@click.option(
+    "--whiten",
+    type=Listed(_number_or_none),
+    metavar="EPS,…",
+    help="Softness of whitening as shares of the first variance, or none.",
+)
+@click.option(
+    "--schedule", type=click.Choice(["constant", "plateau", "cosine"]), help="Rate by epoch."
+)
+@click.option("--activation", type=click.Choice(["relu", "sigmoid"]), help="Response function.")
+@click.option(
+    "--rows",
+    type=click.IntRange(10),
+    metavar="N",
+    help="Take at most N training rows, evenly spaced.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Runs each."
+)
+@click.option(
+    "--jobs", type=int, default=1, show_default=True, metavar="N", help="Cells computed at once."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("sweep"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder of the results, and of the cells that are done.",
+)
+@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+@data_options
+def sweep(
+    data: str,
+    rows: int | None,
+    seeds: int,
+    jobs: int,
+    out: Path,
+    quiet: bool,
+    as_json: bool,
+    data_option: tuple[str, ...],
+    data_dir: Path | None,
+    **given: Any,
+) -> None:
+    """Train DATA with every combination of the settings given, and compare their probes.
+
+    A fifth of the training rows is held out, and the accuracy on it orders the table. The test
+    rows are looked at with the best combination only. What is not given suits the data set. Cells
+    that are stored in DIR/cells are not computed again, so a sweep that was stopped goes on.
+    """
+    from hebbovr.paper.inputs import take_rows
+    from hebbovr.paper.sweep import sweep as run
+
+    check_jobs(jobs)
+    dataset = load_data(data, data_option, data_dir)
+    if rows is not None:
+        dataset = take_rows(dataset, rows, dataset.n_test)
+    if not dataset.labelled and not quiet:
+        note("The data have no labels, so there is no accuracy to choose by, and no test.")
+    show = ShowCells(quiet)
+    started = time.perf_counter()
+    with warnings_as_notes(quiet), resumable(out):
+        found = run(
+            dataset,
+            combinations(given, dataset),
+            out,
+            seeds=seeds,
+            jobs=jobs,
+            announce=show.announce,
+            progress=show,
+        )
+    if as_json:
+        print_json(found | {"seconds": round(time.perf_counter() - started, 3), "out": str(out)})
+        return
+    report(found, [name for name in AXES if len(given[name] or ()) > 1])
+    note(f"Wrote {out / 'sweep.csv'} and sweep.json")
+
+
+def combinations(given: dict[str, Any], dataset: Any) -> list[Any]:
+    """Return every combination of what was given, the rest resolved as by train."""
+    from hebbovr.paper.sweep import Combination
+
+    fixed = {name: value for name, value in given.items() if name not in AXES}
+    suggested = dict(dataset.suggested)
+    lists = [given[name] or (None,) for name in AXES]
+    found = []
+    for values in itertools.product(*lists):
+        varied = dict(zip(AXES, values, strict=True))
+        if given["whiten"] and varied["whiten"] is None:
+            suggested["whiten"] = None
+        settings = resolve(fixed | varied, suggested, dataset.n_train, dataset.n_features)
+        inputs = {"pca": parse_pca(settings["pca"])}
+        inputs |= {name: settings[name] for name in ("scale", "whiten")}
+        train = {
+            "overlap_penalty": settings["lam"],
+            "batch_size": settings["batch_size"],
+            "learning_rate": settings["lr"],
+            "epochs": settings["epochs"],
+            "schedule": settings["schedule"],
+            "activation": settings["activation"],
+        }
+        shown = {name: settings[name] for name in AXES} | {"pca": inputs["pca"]}
+        found.append(Combination(shown, inputs, settings["hidden"], train))
+    return found
+
+
+def report(found: dict[str, Any], varied: list[str]) -> None:
+    """Print the table, best first, and what the best reaches on the test rows."""
+    columns = varied or ["lam", "hidden"]
+    header = [
+        *(name.replace("_", " ") for name in columns),
+        "held-out %",
+        "std",
+        "active %",
+        "overlap",
+        "seconds",
+    ]
+    print_table(header, [_line(row, columns) for row in found["grid"]])
+    for row in found["grid"]:
+        if row["failed"]:
+            note(f"{_settings(row, columns)} failed: {row['failed']}")
+    best = found["best"]
+    if best:
+        test = {name: values["mean"] for name, values in best["test"].items()}
+        click.echo(
+            f"Best: {_settings(best, columns)}; on test rows {test['ovr']:.2f}%, random weights "
+            f"{test['random']:.2f}%, raw inputs {test['raw']:.2f}%"
+        )
+
+
+def _line(row: dict[str, Any], columns: list[str]) -> list[str]:
+    def shown(value: Any, form: str) -> str:
+        return "-" if value is None else format(value, form)
+
+    active = None if row["share_active"] is None else 100 * row["share_active"]
+    return [
+        *(shown(row[name], "g") for name in columns),
+        "collapsed" if row["collapsed"] else shown(row["mean"], ".2f"),
+        shown(row["std"], ".2f"),
+        shown(active, ".1f"),
+        shown(row["overlap"], ".3f"),
+        shown(row["seconds"], ".1f"),
+    ]
+
+
+def _settings(row: dict[str, Any], columns: list[str]) -> str:
+    return ", ".join(
+        f"{name.replace('_', ' ')} {'none' if row[name] is None else format(row[name], 'g')}"
+        for name in columns
+    )

@@ -1,0 +1,39 @@
+import numpy as np
+
+from tests.cli.conftest import only_json
+
+
+def test_the_keys_of_json_are_a_contract(succeed, model):
+    found = only_json(succeed("probe", model, "blobs.npz", "--json"))
+    assert {"accuracy", "random", "raw", "strength", "sparsity"} <= set(found)
+    assert found["accuracy"] > 0.9
+    assert sum(map(sum, found["confusion"])) == 75
+
+
+def test_the_table_shows_baselines(succeed, model):
+    lines = succeed("probe", model, "blobs.npz").splitlines()
+    assert lines[0].startswith("representation")
+    assert lines[1].startswith("raw inputs")
+    assert lines[3].startswith("OVR")
+
+
+def test_data_of_another_width(fail, model, tmp_path):
+    np.savez(tmp_path / "wide.npz", X=np.random.default_rng(0).random((20, 9)), y=[0, 1] * 10)
+    code, sentence = fail("probe", model, "wide.npz")
+    assert code == 1
+    assert "has 9 features, but the model was trained on 6" in sentence
+
+
+def test_data_without_labels(fail, model, blobs, tmp_path):
+    np.save(tmp_path / "x.npy", blobs[0])
+    code, sentence = fail("probe", model, "x.npy")
+    assert code == 1
+    assert "no labels, and a probe needs them" in sentence
+
+
+def test_a_file_that_is_no_model(fail, blobs, tmp_path):
+    (tmp_path / "text.npz").write_text("hello")
+    for name in ("text.npz", "blobs.npz", "missing.npz"):
+        code, sentence = fail("probe", name, "blobs.npz")
+        assert code == 1
+        assert name in sentence
