@@ -11,6 +11,8 @@ from hebbovr.cli.info import info
 from hebbovr.cli.inspect import inspect
 from hebbovr.cli.plot import plot
 from hebbovr.cli.probe import probe
+from hebbovr.cli.reproduce import reproduce
+from hebbovr.cli.sweep import sweep
 from hebbovr.cli.train import train
 
 
@@ -32,5 +34,5 @@ def main() -> None:
     """
 
 
-for command in (train, probe, encode, inspect, plot, data, info):
+for command in (train, probe, encode, inspect, plot, sweep, reproduce, data, info):
     main.add_command(command)

@@ -1,17 +1,31 @@
-"""`hebbovr data`: the data sets that are known by name."""
+"""`hebbovr data`: the data sets that are known by name, and the files of those that have some."""
 
 from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
 
 import click
 
 from hebbovr.cli.errors import ExplainingGroup
 from hebbovr.cli.options import json_option
-from hebbovr.cli.output import print_json
+from hebbovr.cli.output import note, print_json, print_table
+
+SECONDS_BETWEEN_LINES = 5.0
+name_argument = click.argument("name", metavar="NAME", type=click.Choice(["cifar10"]))
+folder_option = click.option(
+    "--data-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the files; else $HEBBOVR_DATA, else your cache.",
+)
 
 
 @click.group(cls=ExplainingGroup, epilog="Example: hebbovr data list")
 def data() -> None:
-    """Data sets: list them."""
+    """Data sets: list them, fetch and check their files."""
 
 
 @data.command(name="list", epilog="Example: hebbovr data list --json")
@@ -40,3 +54,84 @@ def list_sets(as_json: bool) -> None:
         for option in info.options:
             click.echo(f"    -D {option.name}={option.default}  {option.help}")
     click.echo("Or give the path of a .npy, .npz or .csv file.")
+
+
+@data.command(epilog="Example: hebbovr data fetch cifar10 --data-dir ~/data")
+@name_argument
+@folder_option
+@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+def fetch(name: str, data_dir: Path | None, quiet: bool, as_json: bool) -> None:
+    """Download the files of NAME (cifar10: 170 MB), check their digest, and unpack them.
+
+    A download that broke off is gone on with. What is there already is not fetched again.
+    """
+    from hebbovr.datasets import fetch_cifar10
+
+    shown = None if quiet else ShowDownload()
+    try:
+        folder = fetch_cifar10(data_dir, progress=shown)
+    finally:
+        if shown:
+            shown.close()
+    if as_json:
+        print_json({"name": name, "folder": str(folder)})
+        return
+    click.echo(f"{name} is in {folder}")
+    note("Next: hebbovr train cifar10" + (f" --data-dir {data_dir}" if data_dir else ""))
+
+
+@data.command(epilog="Example: hebbovr data check cifar10 --data-dir ~/data")
+@name_argument
+@folder_option
+@json_option
+def check(name: str, data_dir: Path | None, as_json: bool) -> None:
+    """Check the files of NAME: sizes, labels and digests. Exit code 1 if any is wrong."""
+    from hebbovr.datasets import check_cifar10
+
+    report = check_cifar10(data_dir)
+    if as_json:
+        print_json({"name": name, **report.as_dict()})
+    else:
+        click.echo(f"{report.title} in {report.folder}")
+        print_table(
+            ["file", "bytes", "labels", "sha256"],
+            [
+                [
+                    file.name,
+                    str(file.n_bytes),
+                    f"{len(file.label_counts)} classes" if file.label_counts else "-",
+                    file.sha256[:16] or "-",
+                ]
+                for file in report.files
+            ],
+        )
+    for file in report.files:
+        if file.problem:
+            note(file.problem)
+    if not report.ok:
+        click.get_current_context().exit(1)
+
+
+class ShowDownload:
+    """Show a download on stderr: a bar on a terminal, else a line now and then."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._shown = time.perf_counter()
+
+    def __call__(self, n_done: int, n_bytes: int) -> None:
+        """Show that so many of so many bytes are there."""
+        if sys.stderr.isatty():
+            if self._bar is None:
+                self._bar = click.progressbar(length=n_bytes, label="downloading", file=sys.stderr)
+                self._bar.__enter__()
+            self._bar.update(n_done - self._bar.pos)
+        elif n_done == n_bytes or time.perf_counter() - self._shown > SECONDS_BETWEEN_LINES:
+            self._shown = time.perf_counter()
+            note(f"{n_done / 1e6:.0f} of {n_bytes / 1e6:.0f} MB")
+
+    def close(self) -> None:
+        """End the bar's line, also after an error."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)

@@ -16,7 +16,7 @@ from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable, warnings_as_
 from hebbovr.cli.settings import parse_pca, resolve
 
 
-class Listed(click.ParamType):
+class Listed(click.ParamType):  # type: ignore[type-arg]
     """Values with commas between them."""
 
     name = "list"

@@ -19,6 +19,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from hebbovr import kernels
 from hebbovr.batches import Prepare, Rows, as_inputs, batch_bounds
+from hebbovr.best_epoch import BestEpoch
 from hebbovr.callbacks import Callback
 from hebbovr.engine import Engine, average
 from hebbovr.errors import DataError, TrainingError
@@ -27,6 +28,7 @@ from hebbovr.settings import check_settings, collapse_advice
 from hebbovr.threads import kernel_threads
 
 Array = NDArray[np.floating]
+Checked = tuple[Rows, NDArray[np.intp]]  # rows that the epoch is chosen on
 ENCODE_ROWS = 2048
 # A ReLU of a centred normal variable with this standard deviation has mean 0.5.
 FIRST_DEVIATION = 0.5 * math.sqrt(2 * math.pi)
@@ -198,7 +200,13 @@ class Trainer:
         """The biases b (n_components,)."""
         return self._fitted().b
 
-    def fit(self, X: NDArray[Any], prepare: Prepare | None = None) -> Trainer:
+    def fit(
+        self,
+        X: NDArray[Any],
+        prepare: Prepare | None = None,
+        *,
+        X_validation: NDArray[Any] | None = None,
+    ) -> Trainer:
         """Draw new weights and train for ``epochs`` passes over ``X``.
 
         Parameters
@@ -207,6 +215,8 @@ class Trainer:
             Rows are gathered batch by batch; a memory map is never read as a whole.
         prepare : callable, optional
             Turns a gathered batch (B, n_raw) into inputs (B, D).
+        X_validation : ndarray of shape (n_validation, n_raw), optional
+            Rows to choose the epoch on, in place of a held-out share.
 
         Raises
         ------
@@ -218,7 +228,7 @@ class Trainer:
         rows = Rows(X, prepare)
         random = _generator(self.random_state)
         order = np.arange(len(X))
-        held_out = round(self.validation_fraction * len(X))
+        held_out = round(self.validation_fraction * len(X)) if X_validation is None else 0
         if held_out:
             order = random.spawn(1)[0].permutation(order)
         validation, training = np.sort(order[:held_out]), order[held_out:]
@@ -228,7 +238,10 @@ class Trainer:
                 f"n_samples = {len(X)}; an overlap needs at least 2 of each"
             )
         self._draw(random, rows.n_features, rows.dtype, self._input_length(rows, training))
-        return self._run(rows, training, validation, self.epochs)
+        checked = (rows, validation) if held_out else None
+        if X_validation is not None:
+            checked = self._given_validation(X_validation, prepare)
+        return self._run(rows, training, self.epochs, checked)
 
     def partial_fit(self, X: NDArray[Any], prepare: Prepare | None = None) -> Trainer:
         """Go on training with one pass over ``X``, which the schedule counts as one epoch.
@@ -243,7 +256,7 @@ class Trainer:
         self._check_width(rows.n_features)
         if len(X) < 2:
             raise DataError(f"n_samples = {len(X)} is too few: an overlap needs at least 2 rows")
-        return self._run(rows, np.arange(len(X)), np.arange(0), 1)
+        return self._run(rows, np.arange(len(X)), 1)
 
     def transform(self, X: NDArray[Any], out: Array | None = None) -> Array:
         """Return the responses ``φ(X Wᵀ + b)``.
@@ -291,11 +304,18 @@ class Trainer:
     def _input_length(self, rows: Rows, training: NDArray[np.intp]) -> float | None:
         return rows.length(training) if self.weight_scale is None else None
 
+    def _given_validation(self, X: NDArray[Any], prepare: Prepare | None) -> Checked:
+        rows = Rows(X, prepare)
+        self._check_width(rows.n_features)
+        if len(X) < 2:
+            raise DataError(f"X_validation has {len(X)} rows; an overlap needs at least 2")
+        return rows, np.arange(len(X))
+
     def _run(
-        self, rows: Rows, training: NDArray[Any], validation: NDArray[Any], epochs: int
+        self, rows: Rows, training: NDArray[Any], epochs: int, checked: Checked | None = None
     ) -> Trainer:
         bounds = batch_bounds(len(training), self.batch_size)
-        best = _Best() if len(validation) else None
+        best = BestEpoch() if checked else None
         self._notify("on_fit_begin", len(bounds), epochs)
         with kernel_threads(self.n_threads) as threads:
             engine = Engine(self, threads)
@@ -309,8 +329,8 @@ class Trainer:
                 ]
                 self.epoch_ += 1
                 record = {"epoch": self.epoch_, "learning_rate": rate, **average(sums)}
-                if best:
-                    record |= engine.validate(rows, validation)
+                if best and checked:
+                    record |= engine.validate(*checked)
                     best.offer(record["validation_objective"], self.epoch_, self.layer)
                 record["seconds"] = time.perf_counter() - started
                 self.history_.append(record)
@@ -368,21 +388,3 @@ def _generator(
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))
     return np.random.default_rng(random_state)
-
-
-class _Best:
-    """A copy of the weights of the epoch with the lowest validation objective."""
-
-    def __init__(self) -> None:
-        self._objective = math.inf
-
-    def offer(self, objective: float, epoch: int, layer: kernels.Layer) -> None:
-        """Keep the layer's weights if no earlier epoch has reached this objective."""
-        if objective < self._objective:
-            self._objective, self._epoch = objective, epoch
-            self._copy = layer.W.copy(), layer.b.copy()
-
-    def restore(self, layer: kernels.Layer) -> int:
-        """Put the kept weights back; return their epoch."""
-        layer.W[:], layer.b[:] = self._copy
-        return self._epoch

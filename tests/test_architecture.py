@@ -27,9 +27,11 @@ ALLOWED = {
     "schedules": set(),
     "callbacks": {"trainer"},
     "settings": {"errors", "kernels", "schedules", "trainer"},
+    "best_epoch": {"kernels"},
     "engine": {"kernels", "batches", "trainer"},
     "trainer": {
-        "kernels", "batches", "callbacks", "engine", "errors", "schedules", "settings", "threads",
+        "kernels", "batches", "best_epoch", "callbacks", "engine", "errors", "schedules",
+        "settings", "threads",
     },
     "encoder": {"trainer", "callbacks"},
     "preprocessing": {"errors", "preprocessor_arrays", "row_blocks"},
@@ -40,6 +42,10 @@ ALLOWED = {
     "datasets": FOUNDATION,
     "plots": FOUNDATION | {"sparsity"},
     "model_file": FOUNDATION | {"preprocessing", "row_blocks", "trainer"},
+    "paper": FOUNDATION | {
+        "baselines", "batches", "datasets", "model_file", "plots", "preprocessing", "probe",
+        "softmax_regression", "sparsity", "trainer",
+    },
     "baselines": {"batches", "errors", "rules", "schedules"},
 }  # fmt: skip
 

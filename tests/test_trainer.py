@@ -107,6 +107,21 @@ def test_held_out_rows_are_not_trained_on(X):
     np.testing.assert_array_equal(trainer.weights_, again.weights_)
 
 
+def test_given_rows_choose_the_epoch_in_place_of_a_held_out_share(X):
+    settings = {"learning_rate": 0.05, "random_state": 0}
+    kept = Trainer(16, epochs=6, **settings).fit(X, X_validation=X[:40])
+    objectives = [record["validation_objective"] for record in kept.history_]
+    assert kept.best_epoch_ == 1 + int(np.argmin(objectives)) < 6
+    stopped = Trainer(16, epochs=kept.best_epoch_, **settings).fit(X)
+    np.testing.assert_array_equal(kept.weights_, stopped.weights_)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 0), (10, 1)])
+def test_rows_that_cannot_choose_an_epoch_are_refused(X, rows, columns):
+    with pytest.raises(DataError):
+        Trainer(4, epochs=1).fit(X, X_validation=X[:rows, columns:])
+
+
 def test_the_plateau_schedule_follows_the_validation_objective(X):
     trainer = Trainer(
         8, epochs=40, learning_rate=0.1, schedule="plateau", validation_fraction=0.3, random_state=0

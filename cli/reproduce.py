@@ -1,0 +1,221 @@
+"""`hebbovr reproduce`: the paper's tables and figures, measured beside the published."""
+
+from __future__ import annotations
+
+import shlex
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from hebbovr.cli.options import json_option
+from hebbovr.cli.output import note, print_json, print_table
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+NAMES = (
+    "table1",
+    "table2",
+    "table4",
+    "figure1",
+    "figure2",
+    "figure3",
+    "figure4",
+    "figure5",
+    "all",
+)
+EXAMPLE = "hebbovr reproduce table1 --scale quick --data-dir ~/data --out results"
+
+
+@click.command(epilog=f"Example: {EXAMPLE}")
+@click.argument("name", metavar="NAME", type=click.Choice(NAMES))
+@click.option(
+    "--protocol",
+    type=click.Choice(["honest", "authors"]),
+    default="honest",
+    show_default=True,
+    help="Choose settings on held-out training images, or on the test set as the authors did.",
+)
+@click.option(
+    "--scale",
+    type=click.Choice(["quick", "full"]),
+    default="quick",
+    show_default=True,
+    help="A small version to see the trends, or the paper's own grid.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Runs of each final model; grids take one.",
+)
+@click.option(
+    "--row",
+    "rows",
+    multiple=True,
+    metavar="NAME",
+    help="Run only this row of Table 1, such as OVR-Encoder; may be repeated.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of CIFAR-10 (see hebbovr data fetch cifar10).",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reproduced"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder of the report, and of the cells that are done.",
+)
+@click.option(
+    "--jobs", type=int, default=1, show_default=True, metavar="N", help="Cells computed at once."
+)
+@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+def reproduce(
+    name: str,
+    protocol: str,
+    scale: str,
+    seeds: int,
+    rows: tuple[str, ...],
+    data_dir: Path | None,
+    out: Path,
+    jobs: int,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Run a table or figure of the paper (NAME: table1, table2, table4, figure1 to figure5, all).
+
+    Each cell of a grid is stored in DIR/cells as soon as it is done, and a run that was stopped
+    goes on where it was. The report is written as report.md and report.html (one file, pictures
+    inside), with every number in results.json and cells.csv.
+    """
+    from hebbovr.datasets import load
+    from hebbovr.paper.plan import make_plan
+    from hebbovr.paper.reproduce import needs_images
+    from hebbovr.paper.reproduce import reproduce as run
+
+    check_jobs(jobs)
+    dataset = load("cifar10", data_dir=data_dir) if needs_images(name) else None
+    plan = make_plan(dataset, protocol=protocol, scale=scale, seeds=seeds, rows=rows)
+    command = f"hebbovr reproduce {name} --protocol {protocol} --scale {scale} --seeds {seeds}"
+    command += "".join(f" --row {shlex.quote(row)}" for row in rows)
+    show = ShowCells(quiet)
+    started = time.perf_counter()
+    with warnings_as_notes(quiet), resumable(out):
+        sections = run(
+            name, plan, out, jobs=jobs, command=command, announce=show.announce, progress=show
+        )
+    if as_json:
+        print_json(
+            {
+                "name": name,
+                "protocol": protocol,
+                "scale": scale,
+                "seeds": seeds,
+                "data": plan.data_title,
+                "seconds": round(time.perf_counter() - started, 3),
+                "report": str(out / "report.html"),
+                "sections": {
+                    s.name: {"verdicts": s.verdicts, "summary": s.summary} for s in sections
+                },
+            }
+        )
+        return
+    for section in sections:
+        print_section(section)
+    note(f"Wrote {shlex.quote(str(out / 'report.html'))} and report.md")
+
+
+def check_jobs(jobs: int) -> None:
+    """Raise SettingsError for a number of jobs that joblib does not know."""
+    from hebbovr.errors import SettingsError
+
+    if jobs == 0:
+        raise SettingsError("--jobs 0 computes nothing; give 1 or more, or -1 for all cores")
+
+
+def print_section(section: Any) -> None:
+    """Print a section's table and sentences."""
+    click.echo(section.title)
+    if section.rows:
+        print_table(section.header, section.rows)
+    for sentence in section.verdicts:
+        click.echo(f"- {sentence}")
+    click.echo()
+
+
+@contextmanager
+def warnings_as_notes(quiet: bool = False) -> Iterator[None]:
+    """Show warnings as plain sentences on stderr, each once."""
+    shown: set[str] = set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        text = str(message)
+        if text not in shown and not quiet:
+            note(text)
+        shown.add(text)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = show
+        yield
+
+
+@contextmanager
+def resumable(out: Path) -> Iterator[None]:
+    """Say at an interrupt what is kept, and leave with its exit code."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note(
+            f"Stopped; the cells that are done are in {out / 'cells'}, and the same command goes on"
+        )
+        click.get_current_context().exit(130)
+
+
+class ShowCells:
+    """Say on stderr what a run will take, and each cell as it is done."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+
+    def announce(self, estimate: Any) -> None:
+        """Say how many cells there are, how many are stored, and how long the others take."""
+        from hebbovr.paper.section import duration
+
+        if self._quiet:
+            return
+        text = f"{estimate.cells} cells, {estimate.stored} of them stored already"
+        if estimate.stored < estimate.cells:
+            text += f"; about {duration(estimate.seconds)} to go"
+        note(text)
+
+    def __call__(self, finished: Any) -> None:
+        """Say what a cell gave and how much time is left."""
+        from hebbovr.paper.section import duration
+
+        if self._quiet:
+            return
+        result = finished.result
+        if "failed" in result:
+            found = f"failed: {result['failed']}"
+        elif result.get("accuracy") is not None:
+            found = f"{100 * result['accuracy']:.2f}%"
+        else:
+            found = "done"
+        note(
+            f"{finished.done}/{finished.total} {finished.cell.key}: {found} "
+            f"({duration(result['wall_seconds'])}), {duration(finished.seconds_left)} left"
+        )
+        for text in result.get("notes", ()):
+            note(f"  {text}")

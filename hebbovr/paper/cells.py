@@ -1,0 +1,135 @@
+"""Cells: one point of a grid each, stored as one JSON file as soon as it is computed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hebbovr.errors import HebbovrError
+from hebbovr.files_io import StrPath, write_error, write_text
+from hebbovr.model_file import versions
+
+FORMAT = "hebbovr cell 1"
+DIGEST_LETTERS = 12
+PREFIX_LETTERS = 60
+PREFIX_SETTINGS = ("task", "row", "model", "protocol", "split", "units", "seed")
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """What is run, on what: settings that can be compared, hashed, sent and stored.
+
+    Attributes
+    ----------
+    text : str
+        The settings as JSON with sorted keys; make cells by :meth:`of`.
+    """
+
+    text: str
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Cell:
+        """Return the cell with these settings, which must be plain JSON values."""
+        return cls(json.dumps(settings, sort_keys=True, allow_nan=False))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """A copy of the settings."""
+        settings: dict[str, Any] = json.loads(self.text)
+        return settings
+
+    @property
+    def key(self) -> str:
+        """A name to read, and a digest of the settings that tells this cell from all others."""
+        settings = self.settings
+        parts = [str(settings[name]) for name in PREFIX_SETTINGS if name in settings]
+        prefix = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(parts)).strip("-").lower()
+        digest = hashlib.sha256(self.text.encode()).hexdigest()
+        return f"{prefix[:PREFIX_LETTERS]}-{digest[:DIGEST_LETTERS]}"
+
+    def __getitem__(self, name: str) -> Any:
+        return self.settings[name]
+
+
+class CellStore:
+    """A folder of stored cells.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        Made if it is missing.
+
+    Raises
+    ------
+    HebbovrError
+        The folder cannot be made.
+    """
+
+    def __init__(self, folder: StrPath) -> None:
+        self.folder = Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(self.folder, error) from error
+
+    def path(self, cell: Cell) -> Path:
+        """Return where ``cell`` is stored, or will be."""
+        return self.folder / f"{cell.key}.json"
+
+    def load(self, cell: Cell) -> Result | None:
+        """Return the stored result, or None if there is none.
+
+        A file that is broken or belongs to other settings counts as none, with a warning.
+        """
+        path = self.path(cell)
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            if stored["format"] != FORMAT or Cell.of(stored["settings"]) != cell:
+                raise ValueError("it was written for other settings")
+            result = stored["result"]
+            if not isinstance(result, dict):
+                raise ValueError("it holds no result")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise HebbovrError(
+                f"{path} cannot be read: {error.strerror}; check its permissions"
+            ) from error
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            warnings.warn(f"{path} is no usable cell ({error}); it is computed again", stacklevel=2)
+            return None
+        return result
+
+    def load_all(self, cells: list[Cell]) -> dict[Cell, Result]:
+        """Return the stored results of those of ``cells`` that have one."""
+        found = ((cell, self.load(cell)) for cell in dict.fromkeys(cells))
+        return {cell: result for cell, result in found if result is not None}
+
+    def save(self, cell: Cell, result: Result) -> None:
+        """Store ``result``, JSON values with NaN and infinity as null, as that of ``cell``."""
+        stored = {
+            "format": FORMAT,
+            "settings": cell.settings,
+            "result": _finite(result),
+            "versions": versions(),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        write_text(self.path(cell), json.dumps(stored, indent=1, allow_nan=False) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,106 @@
+"""How long cells will take: floating-point operations at a measured rate, or stored cells."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+import numpy as np
+
+from hebbovr.paper.cells import Cell, CellStore, Result
+from hebbovr.paper.inputs import HELD_OUT_SHARE
+
+N_CLASSES = 10
+PROBE_FITS, PROBE_ITERATIONS = 8, 25
+# Operations of a training step over its bare number of weights and rows, with what Adam adds.
+STEP_OPERATIONS = {"ovr": 6.0, "autoencoder": 16.0, "classifier": 8.0}
+SLOWEST_START = 2e9
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will take, before it starts."""
+
+    cells: int
+    stored: int
+    seconds: float
+
+
+def operations(settings: dict[str, Any]) -> float:
+    """Return about how many floating-point operations a cell takes."""
+    n = float(settings.get("n_train", 0)) * (
+        1 - HELD_OUT_SHARE * (settings.get("split") == "held-out")
+    )
+    n_features: float = settings.get("n_features", 3)
+    pca = settings.get("inputs", {}).get("pca")
+    inputs = pca if pca and pca >= 1 else n_features
+    units: float = settings.get("units") or inputs
+    epochs: float = settings.get("train", {}).get("epochs", 0)
+    step = STEP_OPERATIONS.get(settings.get("model", ""), 4.0)
+    total = SLOWEST_START + step * epochs * n * inputs * units
+    total += 2 * (n + settings.get("n_test", 0)) * inputs * units
+    if settings.get("task") == "features":
+        total += n * min(units, n / 2) ** 2 + PROBE_FITS * units**3 / 3
+        total += PROBE_FITS * PROBE_ITERATIONS * 4 * n * units * N_CLASSES
+    return float(total)
+
+
+def measured_rate() -> float:
+    """Return floating-point operations a second of a product of two matrices of 1024 x 1024."""
+    A = np.ones((1024, 1024), np.float32)
+    A @ A
+    started = time.perf_counter()
+    for _ in range(3):
+        A @ A
+    return 3 * 2 * 1024**3 / (time.perf_counter() - started)
+
+
+def estimate(
+    first: Iterable[Cell], then: Iterable[Cell], store: CellStore, jobs: int | None = None
+) -> Estimate:
+    """Return how many cells two stages take, how many are stored, and how long the others take.
+
+    Settings of the second stage that the first is yet to choose may be any: their cost is alike.
+    """
+    cells = list(dict.fromkeys([*first, *then]))
+    stored = store.load_all(cells)
+    missing = [cell for cell in cells if cell not in stored]
+    if not missing:
+        return Estimate(len(cells), len(stored), 0.0)
+    at_once = joblib.effective_n_jobs(jobs)
+    return Estimate(
+        len(cells), len(stored), estimate_seconds(missing, stored, at_once, measured_rate())
+    )
+
+
+def estimate_seconds(
+    cells: Iterable[Cell], stored: dict[Cell, Result], jobs: int, rate: float
+) -> float:
+    """Return about how long it takes to compute ``cells``.
+
+    Stored cells of the same kind (task and model) tell the rate where there are any; ``rate``
+    operations a second are assumed elsewhere.
+    """
+    spent: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for cell, result in stored.items():
+        settings = cell.settings
+        entry = spent[_kind(settings)]
+        entry[0] += operations(settings)
+        entry[1] += result.get("wall_seconds", 0.0)
+    total = 0.0
+    for cell in cells:
+        settings = cell.settings
+        done, seconds = spent.get(_kind(settings), (0.0, 0.0))
+        if seconds:
+            total += operations(settings) * seconds / done / jobs
+        else:
+            total += operations(settings) / rate
+    return total
+
+
+def _kind(settings: dict[str, Any]) -> tuple[Any, ...]:
+    return settings.get("task"), settings.get("model")

@@ -1,0 +1,118 @@
+"""Run tables and figures from their cells, and write the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from hebbovr.errors import SettingsError
+from hebbovr.files_io import StrPath
+from hebbovr.paper import (
+    figure1,
+    figure2,
+    figure3,
+    figure4,
+    figure5,
+    table1,
+    table2,
+    table4,
+)
+from hebbovr.paper.cells import Cell, CellStore, Result
+from hebbovr.paper.cost import Estimate, estimate, operations
+from hebbovr.paper.plan import Plan
+from hebbovr.paper.report import write_report
+from hebbovr.paper.runner import Finished, run_cells
+from hebbovr.paper.section import Section
+from hebbovr.paper.tasks import compute_cell
+
+# In the order of the report. Each module has NAME, TITLE, grid(plan) and section(plan, results);
+# those that run more once the grid has chosen settings have finals(plan, results).
+ITEMS: dict[str, ModuleType] = {
+    item.NAME: item
+    for item in (table1, table2, table4, figure1, figure2, figure3, figure4, figure5)
+}
+CELL_FOLDER = "cells"
+
+
+def choose_items(name: str) -> list[ModuleType]:
+    """Return the table or figure called ``name``, or all; raise SettingsError for another name."""
+    if name == "all":
+        return list(ITEMS.values())
+    if name not in ITEMS:
+        raise SettingsError(f"{name!r} is unknown; use one of {', '.join(ITEMS)} or all")
+    return [ITEMS[name]]
+
+
+def needs_images(name: str) -> bool:
+    """Tell whether any of what ``name`` stands for is made from images."""
+    return any(getattr(item, "NEEDS_IMAGES", True) for item in choose_items(name))
+
+
+def reproduce(
+    name: str,
+    plan: Plan,
+    out: StrPath,
+    *,
+    jobs: int | None = None,
+    command: str = "",
+    announce: Callable[[Estimate], None] | None = None,
+    progress: Callable[[Finished], None] | None = None,
+) -> list[Section]:
+    """Run a table or figure, or all, and write the report to ``out``.
+
+    Cells are stored in ``out/cells`` as soon as they are computed; those that are stored already
+    are not computed again, so an interrupted run goes on where it was.
+
+    Parameters
+    ----------
+    name : str
+        One of ``ITEMS``, or "all".
+    plan : Plan
+    out : str or path-like
+        Folder of the report, made if it is missing.
+    jobs : int, optional
+        Cells computed at once; by default what ``joblib.parallel_config`` says, else 1.
+    command : str
+        What the report names as the command that made it.
+    announce : callable, optional
+        Told the number of cells and the estimated time before anything is run.
+    progress : callable, optional
+        Called after each cell.
+
+    Raises
+    ------
+    SettingsError
+        An unknown name.
+    HebbovrError
+        A file cannot be written.
+    """
+    items = choose_items(name)
+    store = CellStore(Path(out) / CELL_FOLDER)
+    results: dict[Cell, Result] = {}
+    if announce:
+        grid = [cell for item in items for cell in item.grid(plan)]
+        finals = [cell for item in items for cell in _finals(item, plan, store.load_all(grid))]
+        announce(estimate(grid, finals, store, jobs))
+
+    def run(cells: list[Cell]) -> None:
+        found = run_cells(
+            compute_cell,
+            cells,
+            plan.dataset,
+            store,
+            jobs=jobs,
+            cost=operations,
+            progress=progress,
+        )
+        results.update(found)
+
+    run([cell for item in items for cell in item.grid(plan)])
+    run([cell for item in items for cell in _finals(item, plan, results)])
+    sections = [item.section(plan, results) for item in items]
+    write_report(out, sections, plan, results, command)
+    return sections
+
+
+def _finals(item: ModuleType, plan: Plan, results: dict[Cell, Result]) -> list[Cell]:
+    return item.finals(plan, results) if hasattr(item, "finals") else []

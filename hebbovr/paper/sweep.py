@@ -1,0 +1,191 @@
+"""A grid over the user's own settings and data, on the machinery of the tables and figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from hebbovr.datasets import Dataset
+from hebbovr.errors import SettingsError
+from hebbovr.files_io import StrPath, write_text
+from hebbovr.paper.cells import Cell, CellStore, Result
+from hebbovr.paper.cost import Estimate, estimate, operations
+from hebbovr.paper.runner import Finished, run_cells
+from hebbovr.paper.tasks import compute_cell
+from hebbovr.trainer import Trainer
+
+CELL_FOLDER = "cells"
+BASELINES = {"raw": "raw inputs", "random": "random weights"}
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One point of the grid.
+
+    Attributes
+    ----------
+    shown : dict
+        The settings under the names that the user knows.
+    inputs : dict
+        Preprocessing: ``pca``, ``scale``, ``whiten``.
+    units : int
+    train : dict
+        Other parameters of `hebbovr.trainer.Trainer`.
+    """
+
+    shown: dict[str, Any]
+    inputs: dict[str, Any]
+    units: int
+    train: dict[str, Any]
+
+
+def sweep(
+    dataset: Dataset,
+    combinations: Sequence[Combination],
+    out: StrPath,
+    *,
+    seeds: int = 1,
+    jobs: int | None = None,
+    announce: Callable[[Estimate], None] | None = None,
+    progress: Callable[[Finished], None] | None = None,
+) -> dict[str, Any]:
+    """Train every combination, and look at the test rows with the best one only.
+
+    A fifth of the training rows is held out; accuracy on it decides. The best combination is then
+    trained on all training rows and measured on the test rows, beside raw inputs and random
+    weights. Cells go to ``out/cells``, results to ``out/sweep.json`` and ``out/sweep.csv``.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    combinations : sequence of Combination
+    out : str or path-like
+        Folder, made if it is missing.
+    seeds : int
+        Runs of each combination.
+    jobs, announce, progress
+        As for `hebbovr.paper.reproduce.reproduce`.
+
+    Returns
+    -------
+    dict
+        ``grid``, the combinations with the best validation accuracy first, and ``best``, None
+        where the data have no labels or no test rows.
+
+    Raises
+    ------
+    SettingsError
+        A setting is out of range, or no combination could be run.
+    """
+    for one in combinations:
+        Trainer(one.units, **one.train)
+    store = CellStore(Path(out) / CELL_FOLDER)
+    run = _Run(dataset, dataset.fingerprint(), tuple(range(seeds)))
+    cells = [cell for one in combinations for cell in run.cells(one, "held-out")]
+    tests = dataset.labelled and dataset.n_test > 0
+    if announce:
+        finals = run.finals(combinations[0]) if tests else []
+        announce(estimate(cells, finals, store, jobs))
+    options: dict[str, Any] = {"jobs": jobs, "cost": operations, "progress": progress}
+    results = run_cells(compute_cell, cells, dataset, store, **options)
+    grid = [_row(one, run.cells(one, "held-out"), results) for one in combinations]
+    if all(row["failed"] for row in grid):
+        raise SettingsError(f"No combination could be run: {grid[0]['failed']}")
+    order = sorted(range(len(grid)), key=lambda n: -(grid[n]["mean"] or 0.0))
+    best = None
+    if tests:
+        chosen = combinations[order[0]]
+        results |= run_cells(compute_cell, run.finals(chosen), dataset, store, **options)
+        best = _best(run, chosen, results)
+    found: dict[str, Any] = {
+        "dataset": dataset.title,
+        "fingerprint": run.fingerprint,
+        "n_train": dataset.n_train,
+        "n_test": dataset.n_test,
+        "seeds": seeds,
+        "grid": [grid[n] for n in order],
+        "best": best,
+    }
+    write_text(Path(out) / "sweep.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    write_text(Path(out) / "sweep.csv", _as_csv(found["grid"]))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """The data and seeds that all cells share."""
+
+    dataset: Dataset
+    fingerprint: str
+    seeds: tuple[int, ...]
+
+    def cells(self, one: Combination, split: str, model: str = "ovr") -> list[Cell]:
+        """Return the cells of a combination, one a seed."""
+        settings = {
+            "task": "features",
+            "model": model,
+            "protocol": "honest",
+            "split": split,
+            "data": self.fingerprint,
+            "n_train": self.dataset.n_train,
+            "n_test": self.dataset.n_test,
+            "n_features": self.dataset.n_features,
+            "inputs": one.inputs,
+            "train": one.train if model == "ovr" else {},
+        }
+        if model != "raw":
+            settings["units"] = one.units
+        return [Cell.of(settings | {"seed": seed}) for seed in self.seeds]
+
+    def finals(self, one: Combination) -> list[Cell]:
+        """Return the cells that look at the test rows."""
+        models = ("ovr", *BASELINES)
+        return [cell for model in models for cell in self.cells(one, "test", model)]
+
+
+def _row(one: Combination, cells: list[Cell], results: dict[Cell, Result]) -> dict[str, Any]:
+    found = [results[cell] for cell in cells]
+    ran = [result for result in found if "failed" not in result]
+    sparsity = [result["sparsity"] for result in ran]
+    return one.shown | {
+        **_accuracies(found),
+        "share_active": round(fmean(s["share_active"] for s in sparsity), 4) if ran else None,
+        "overlap": round(fmean(s["overlap"] for s in sparsity), 4) if ran else None,
+        "collapsed": any(result["collapsed"] for result in ran),
+        "seconds": round(fmean(result["seconds"] for result in found), 2),
+        "failed": next((result["failed"] for result in found if "failed" in result), None),
+    }
+
+
+def _accuracies(found: list[Result]) -> dict[str, Any]:
+    reached = [result.get("accuracy") for result in found]
+    known = [round(100 * share, 2) for share in reached if share is not None]
+    return {
+        "accuracies": known,
+        "mean": round(fmean(known), 2) if known else None,
+        "std": round(stdev(known), 2) if len(known) > 1 else None,
+    }
+
+
+def _best(run: _Run, chosen: Combination, results: dict[Cell, Result]) -> dict[str, Any]:
+    by_model = {
+        model: _accuracies([results[cell] for cell in run.cells(chosen, "test", model)])
+        for model in ("ovr", *BASELINES)
+    }
+    return chosen.shown | {"test": by_model}
+
+
+def _as_csv(rows: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        listed = {n: " ".join(map(str, v)) for n, v in row.items() if isinstance(v, list)}
+        writer.writerow(row | listed)
+    return text.getvalue()

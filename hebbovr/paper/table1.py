@@ -1,0 +1,258 @@
+"""Table 1: logistic regression on representations of PCA-reduced CIFAR-10."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import fmean, stdev
+from typing import Any
+
+from hebbovr.errors import SettingsError
+from hebbovr.paper.cells import Cell, Result
+from hebbovr.paper.plan import Plan
+from hebbovr.paper.section import Section, number, total_seconds
+from hebbovr.paper.verdicts import above, beside_published
+
+NAME = "table1"
+TITLE = "Table 1: logistic regression on learned representations"
+
+# What is run. `train` holds parameters of the model's own estimator, `candidates` what is tried
+# instead of some of them at the selection width; the best is then run with all seeds.
+UNITS = {"full": 8192, "quick": 1024}
+SELECTION_UNITS = {"full": 2048, "quick": 512}
+PCA: dict[str, Any] = {"pca": 781, "scale": "feature", "whiten": None}
+SOFT: dict[str, Any] = {"pca": 300, "scale": "feature", "whiten": 0.002}
+RANDOM = {"weight_scale": 0.05}
+KMEANS = {"epochs": 20}
+DAE: dict[str, Any] = {
+    "activation": "sigmoid",
+    "learning_rate": 1e-3,
+    "schedule": "plateau",
+    "batch_size": 128,
+    "epochs": 35,
+}
+DAE_CANDIDATES = tuple({"corruption": share} for share in (0.3, 0.2, 0.4, 0.5))
+OVR: dict[str, Any] = {
+    "weight_scale": 0.05,
+    "schedule": "cosine",
+    "batch_size": 128,
+    "epochs": 35,
+}
+OVR_CANDIDATES = tuple(
+    {"overlap_penalty": lam, "learning_rate": rate}
+    for rate in (1e-3, 5e-4)
+    for lam in (5e-5, 4e-5, 6e-5)
+)
+# The authors' script, and what lies beside its λ.
+OVR_AUTHORS = tuple(
+    {"overlap_penalty": lam, "learning_rate": 5e-4, "schedule": "plateau"}
+    for lam in (5e-5, 4e-5, 6e-5)
+)
+OVR_SOFT: dict[str, Any] = {
+    "overlap_penalty": 6e-5,
+    "weight_scale": None,
+    "learning_rate": 1e-3,
+    "schedule": "cosine",
+    "batch_size": 128,
+    "epochs": 60,
+}
+OVR_SOFT_CANDIDATES = tuple({"overlap_penalty": lam} for lam in (6e-5, 5e-5))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: what is run, and the published accuracy in percent, if there is one.
+
+    ``authors`` are its candidates in the authors' protocol, where they are others.
+    """
+
+    name: str
+    model: str
+    published: float | None = None
+    inputs: dict[str, Any] = field(default_factory=lambda: PCA)
+    train: dict[str, Any] = field(default_factory=dict)
+    candidates: tuple[dict[str, Any], ...] = ()
+    authors: tuple[dict[str, Any], ...] = ()
+    wide: bool = True
+    patterns: bool = False
+
+
+ROWS = (
+    Row("only logistic", "raw", 39.78, wide=False),
+    Row("K-means (hard)", "kmeans", 49.46, train=KMEANS | {"code": "hard"}),
+    Row("K-means (triangle)", "kmeans", 49.46, train=KMEANS | {"code": "triangle"}),
+    Row("random weights", "random", train=RANDOM),
+    Row("DAE", "autoencoder", 57.79, PCA, DAE, DAE_CANDIDATES),
+    Row("OVR-Encoder", "ovr", 57.65, PCA, OVR, OVR_CANDIDATES, OVR_AUTHORS, patterns=True),
+    Row(
+        "OVR-Encoder, soft whitening",
+        "ovr",
+        None,
+        SOFT,
+        OVR_SOFT,
+        OVR_SOFT_CANDIDATES,
+        patterns=True,
+    ),
+)
+
+
+def grid(plan: Plan) -> list[Cell]:
+    """Return the cells that settings are chosen by; rows without alternatives need none."""
+    return [cell for row in _rows(plan) for cell in candidate_cells(plan, row)]
+
+
+def finals(plan: Plan, results: dict[Cell, Result]) -> list[Cell]:
+    """Return the cells of the table itself, with the settings that ``results`` of the grid chose.
+
+    Where results are missing, the first candidate stands in.
+    """
+    return [cell for row in _rows(plan) for cell in row_cells(plan, row, results)]
+
+
+def row_cells(plan: Plan, row: Row, results: dict[Cell, Result]) -> list[Cell]:
+    """Return the final cells of one row, one a seed."""
+    train = _chosen(plan, row, results)
+    units = plan.pick(UNITS) if row.wide else None
+    cells = []
+    for seed in plan.seeds:
+        settings = _settings(plan, row, train, units)
+        if row.patterns and seed == plan.seeds[0]:
+            settings["patterns"] = True
+        cells.append(plan.final(seed, **settings))
+    return cells
+
+
+def summarise(plan: Plan, results: dict[Cell, Result]) -> list[dict[str, Any]]:
+    """Return one object a row, accuracies in percent."""
+    return [_summary(plan, row, results) for row in _rows(plan)]
+
+
+def _summary(plan: Plan, row: Row, results: dict[Cell, Result]) -> dict[str, Any]:
+    cells = row_cells(plan, row, results)
+    found = [results[cell] for cell in cells]
+    accuracies = [round(100 * result["accuracy"], 2) for result in found if "accuracy" in result]
+    chosen = cells[0].settings
+    return {
+        "row": row.name,
+        "protocol": plan.protocol,
+        "units": chosen.get("units"),
+        "seeds": list(plan.seeds),
+        "accuracies": accuracies,
+        "mean": round(fmean(accuracies), 2) if accuracies else None,
+        "std": round(stdev(accuracies), 2) if len(accuracies) > 1 else None,
+        "published": row.published,
+        "seconds": round(fmean(result["seconds"] for result in found), 1),
+        "settings": {
+            "inputs": chosen["inputs"],
+            "train": chosen["train"],
+            "probe_strengths": [result.get("strength") for result in found],
+            "chosen_from": list(_candidates(plan, row)),
+        },
+        "sparsity": [result.get("sparsity") for result in found],
+        "data": plan.data_title,
+    }
+
+
+def row_named(name: str) -> Row:
+    """Return the row of the table with this name; raise SettingsError if there is none."""
+    for row in ROWS:
+        if row.name == name:
+            return row
+    raise SettingsError(
+        f"Table 1 has no row {name!r}; its rows are {', '.join(repr(row.name) for row in ROWS)}"
+    )
+
+
+def _rows(plan: Plan) -> tuple[Row, ...]:
+    return tuple(row_named(name) for name in plan.rows) or ROWS
+
+
+def candidate_cells(plan: Plan, row: Row) -> list[Cell]:
+    """Return the cells of what is tried for a row; none where there is nothing to choose."""
+    units = plan.pick(SELECTION_UNITS)
+    return [
+        plan.select(**_settings(plan, row, row.train | candidate, units))
+        for candidate in _candidates(plan, row)
+    ]
+
+
+def _candidates(plan: Plan, row: Row) -> tuple[dict[str, Any], ...]:
+    return row.authors if row.authors and plan.protocol == "authors" else row.candidates
+
+
+def _chosen(plan: Plan, row: Row, results: dict[Cell, Result]) -> dict[str, Any]:
+    """Return the training parameters of the candidate with the best accuracy."""
+    cells = candidate_cells(plan, row)
+    if not cells:
+        return row.train
+    tried = [results.get(cell, {}).get("accuracy", 0.0) for cell in cells]
+    best = max(range(len(tried)), key=tried.__getitem__)
+    chosen = row.train | _candidates(plan, row)[best]
+    if plan.protocol == "honest" and row.model == "autoencoder":
+        chosen["epochs"] = results.get(cells[best], {}).get("epoch", chosen["epochs"])
+    return chosen
+
+
+def _settings(plan: Plan, row: Row, train: dict[str, Any], units: int | None) -> dict[str, Any]:
+    inputs = row.inputs | {"pca": plan.pca(row.inputs["pca"])}
+    width = {} if units is None else {"units": units}
+    return {"task": "features", "model": row.model, "inputs": inputs, "train": train} | width
+
+
+def section(plan: Plan, results: dict[Cell, Result]) -> Section:
+    """Return the table for the report."""
+    rows = summarise(plan, results)
+    cells = grid(plan) + finals(plan, results)
+    return Section(
+        NAME,
+        TITLE,
+        _what(plan),
+        ["representation", "units", "published %", "measured %", "std", "active %", "seconds"],
+        [_shown(row) for row in rows],
+        verdicts(rows),
+        None,
+        rows,
+        cells,
+        total_seconds(cells, results),
+        plan.data_title,
+    )
+
+
+def verdicts(rows: list[dict[str, Any]]) -> list[str]:
+    """Return what the rows say about the paper's claims."""
+    means = {row["row"]: row["mean"] for row in rows}
+    sentences = [
+        beside_published(row["row"], row["mean"], row["published"])
+        for row in rows
+        if row["published"] is not None
+    ]
+    for name in ("OVR-Encoder", "OVR-Encoder, soft whitening"):
+        for other in ("random weights", "K-means (triangle)", "DAE"):
+            if other in means:
+                sentences.append(above(name, means[name], other, means[other]))
+    return sentences
+
+
+def _what(plan: Plan) -> list[str]:
+    units, narrow = plan.pick(UNITS), plan.pick(SELECTION_UNITS)
+    return [
+        f"Inputs are {plan.pca(PCA['pca'])} principal components of standardised pixels, without "
+        f"whitening; in the last row {plan.pca(SOFT['pca'])}, softly whitened. Representations "
+        f"have {units} units, but for the inputs themselves. Mean and standard deviation over "
+        f"{len(plan.seeds)} seeds.",
+        f"Where a row has several candidate settings, they are compared at {narrow} units and one "
+        "seed, and the best is run. The paper does not say how many clusters its K-means had, nor "
+        "how samples were coded by them.",
+    ]
+
+
+def _shown(row: dict[str, Any]) -> list[str]:
+    active = [s["share_active"] for s in row["sparsity"] if s]
+    return [
+        row["row"],
+        str(row["units"] or "-"),
+        number(row["published"]),
+        number(row["mean"]),
+        number(row["std"]),
+        number(100 * fmean(active) if active else None, 1),
+        number(row["seconds"], 0),
+    ]
