@@ -177,9 +177,7 @@ def resumable(out: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        note(
-            f"Stopped; the cells that are done are in {out / 'cells'}, and the same command goes on"
-        )
+        note(f"Stopped; the cells done are in {out / 'cells'}, and the same command goes on")
         click.get_current_context().exit(130)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import note, print_json, print_table
 from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable, warnings_as_notes
@@ -116,7 +117,7 @@ def sweep(
         note("The data have no labels, so there is no accuracy to choose by, and no test.")
     show = ShowCells(quiet)
     started = time.perf_counter()
-    with warnings_as_notes(quiet), resumable(out):
+    with warnings_as_notes(quiet), resumable(out), called(LAYER_OPTIONS):
         found = run(
             dataset,
             combinations(given, dataset),

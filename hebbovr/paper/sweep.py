@@ -90,26 +90,25 @@ def sweep(
     cells = [cell for one in combinations for cell in run.cells(one, "held-out")]
     tests = dataset.labelled and dataset.n_test > 0
     if announce:
-        finals = run.finals(combinations[0]) if tests else []
+        finals = run.finals(_order(run, combinations, store.load_all(cells))[0]) if tests else []
         announce(estimate(cells, finals, store, jobs))
     options: dict[str, Any] = {"jobs": jobs, "cost": operations, "progress": progress}
     results = run_cells(compute_cell, cells, dataset, store, **options)
-    grid = [_row(one, run.cells(one, "held-out"), results) for one in combinations]
+    ordered = _order(run, combinations, results)
+    grid = [_row(one, run.cells(one, "held-out"), results) for one in ordered]
     if all(row["failed"] for row in grid):
         raise SettingsError(f"No combination could be run: {grid[0]['failed']}")
-    order = sorted(range(len(grid)), key=lambda n: -(grid[n]["mean"] or 0.0))
     best = None
     if tests:
-        chosen = combinations[order[0]]
-        results |= run_cells(compute_cell, run.finals(chosen), dataset, store, **options)
-        best = _best(run, chosen, results)
+        results |= run_cells(compute_cell, run.finals(ordered[0]), dataset, store, **options)
+        best = _best(run, ordered[0], results)
     found: dict[str, Any] = {
         "dataset": dataset.title,
         "fingerprint": run.fingerprint,
         "n_train": dataset.n_train,
         "n_test": dataset.n_test,
         "seeds": seeds,
-        "grid": [grid[n] for n in order],
+        "grid": grid,
         "best": best,
     }
     write_text(Path(out) / "sweep.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
@@ -147,6 +146,18 @@ class _Run:
         """Return the cells that look at the test rows."""
         models = ("ovr", *BASELINES)
         return [cell for model in models for cell in self.cells(one, "test", model)]
+
+
+def _order(
+    run: _Run, combinations: Sequence[Combination], results: dict[Cell, Result]
+) -> list[Combination]:
+    """Return the combinations, the best mean accuracy on held-out rows first."""
+
+    def quality(one: Combination) -> float:
+        found = (results.get(cell, {}).get("accuracy") for cell in run.cells(one, "held-out"))
+        return fmean(share or 0.0 for share in found)
+
+    return sorted(combinations, key=quality, reverse=True)
 
 
 def _row(one: Combination, cells: list[Cell], results: dict[Cell, Result]) -> dict[str, Any]:
