@@ -10,22 +10,19 @@ representation and whose peak memory is then its own.
 from __future__ import annotations
 
 import json
-import os
-import platform
-import resource
-import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.alone import alone, peak_bytes
+from benchmarks.machine import describe_machine
 
 Array = NDArray[Any]
 Result = dict[str, Any]
@@ -75,15 +72,9 @@ def main(
             "probe_extra_to_representation": probe["extra_bytes"] / data["bytes"],
             "plain_extra_to_representation": plain["extra_bytes"] / data["bytes"],
         },
-        "machine": machine(),
+        "machine": describe_machine(),
     }
     click.echo(json.dumps(report, indent=2) if as_json else table(report))
-
-
-def alone(function: Callable[..., Result], *arguments: Any) -> Result:
-    """Call ``function`` in a process of its own."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
 
 
 def draw_clusters(folder: Path, rows: int, features: int, seed: int) -> Result:
@@ -175,27 +166,6 @@ def measured(folder: Path, run: Callable[..., Result]) -> Result:
     result = run(*arrays)
     seconds, peak = time.perf_counter() - start, peak_bytes()
     return {"seconds": seconds, "peak_bytes": peak, "extra_bytes": peak - before, **result}
-
-
-def peak_bytes() -> int:
-    """Return the largest memory that this process has held."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def machine() -> Result:
-    """Return what the times depend on."""
-    import scipy
-    import sklearn
-
-    return {
-        "platform": platform.platform(),
-        "cpus": os.cpu_count(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "scikit-learn": sklearn.__version__,
-    }
 
 
 def table(report: Result) -> str:

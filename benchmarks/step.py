@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks import torch_steps
 from benchmarks.machine import describe_machine
-from benchmarks.rounds import Times, ratio, summary, time_rounds
+from benchmarks.rounds import Summary, Times, ratio, summary, time_rounds
 from hebbovr.batches import Rows
 from hebbovr.engine import Engine
 from hebbovr.threads import kernel_threads, single_threaded_blas
@@ -160,7 +160,7 @@ def report(problem: Problem, times: Times) -> dict[str, Any]:
     """Return medians, minima and maxima of times (ms) and of ratios within each round."""
     peers = ("torch_eager", "torch_compiled", "torch_naive")
     floor = [a + b for a, b in zip(times["products"], times["adam"], strict=True)]
-    ratios = {
+    ratios: dict[str, Summary | None] = {
         "step_to_floor": ratio(times["step"], floor),
         "step_to_products": ratio(times["step"], times["products"]),
     }

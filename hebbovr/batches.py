@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+import mmap
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -51,6 +54,10 @@ class Rows:
         self.n_features = int(inputs.shape[1])
         self.dtype = np.dtype(np.float64 if inputs.dtype == np.float64 else np.float32)
 
+    def read_at_random(self) -> AbstractContextManager[None]:
+        """Return the context in which batches are drawn from all over ``X``."""
+        return read_at_random(self._X)
+
     def length(self, indices: NDArray[np.intp]) -> float:
         """Return the root mean square length of at most 256 of the rows, spread evenly."""
         spread = np.linspace(0, len(indices) - 1, min(len(indices), 256)).astype(np.intp)
@@ -70,6 +77,35 @@ class Rows:
                 f"Row {first} of X holds NaN or infinity; remove or fill such rows before training"
             )
         return as_inputs(rows, self.dtype)
+
+
+@contextmanager
+def read_at_random(X: NDArray[Any]) -> Iterator[None]:
+    """Tell the system not to read ahead in a memory map too large to be kept, while rows are drawn.
+
+    Each row drawn would else bring its neighbours with it, most of which are dropped before their
+    turn comes.
+    """
+    mapped = _memory_map(X)
+    if mapped is None or X.nbytes < _memory_bytes() // 4:
+        yield
+        return
+    mapped.madvise(mmap.MADV_RANDOM)
+    try:
+        yield
+    finally:
+        mapped.madvise(mmap.MADV_NORMAL)
+
+
+def _memory_map(X: Any) -> mmap.mmap | None:
+    """Return the map under an array, if there is one and the system takes advice."""
+    while X is not None and not isinstance(X, mmap.mmap):
+        X = getattr(X, "base", None)
+    return X if hasattr(mmap, "MADV_RANDOM") else None
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def as_inputs(rows: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -317,7 +317,7 @@ class Trainer:
         bounds = batch_bounds(len(training), self.batch_size)
         best = BestEpoch() if checked else None
         self._notify("on_fit_begin", len(bounds), epochs)
-        with kernel_threads(self.n_threads) as threads:
+        with rows.read_at_random(), kernel_threads(self.n_threads) as threads:
             engine = Engine(self, threads)
             for _ in range(epochs):
                 started = time.perf_counter()
