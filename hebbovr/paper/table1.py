@@ -28,7 +28,7 @@ DAE: dict[str, Any] = {
     "learning_rate": 1e-3,
     "schedule": "cosine",
     "batch_size": 128,
-    "epochs": 20,
+    "epochs": 15,
 }
 DAE_CANDIDATES = tuple({"corruption": share} for share in (0.3, 0.5))
 DAE_AUTHORS = tuple(
@@ -38,14 +38,16 @@ OVR: dict[str, Any] = {
     "weight_scale": 0.05,
     "schedule": "cosine",
     "batch_size": 128,
-    "epochs": 35,
+    "epochs": 60,
 }
 OVR_CANDIDATES = tuple(
     {"overlap_penalty": lam, "learning_rate": rate}
-    for lam, rate in ((5e-5, 1e-3), (5e-5, 5e-4), (4e-5, 1e-3), (6e-5, 1e-3))
+    for lam, rate in ((7e-5, 1e-3), (6e-5, 1e-3), (6e-5, 5e-4))
 )
 # The authors' script.
-OVR_AUTHORS = ({"overlap_penalty": 5e-5, "learning_rate": 5e-4, "schedule": "plateau"},)
+OVR_AUTHORS = (
+    {"overlap_penalty": 5e-5, "learning_rate": 5e-4, "schedule": "plateau", "epochs": 35},
+)
 OVR_SOFT: dict[str, Any] = {
     "overlap_penalty": 6e-5,
     "weight_scale": None,
