@@ -63,8 +63,8 @@ def objective_and_gradients(
     if gradient is not None:
         C += gradient
     C *= ACTIVATIONS[activation].slope(H)
-    np.matmul(H.T, error, out=out.W)
-    _add_product(C, corrupted, out.W)
+    # Decoder and encoder share W: Hᵀ E + Cᵀ X̃ is one product of what is stacked.
+    np.matmul(np.concatenate([H, C]).T, np.concatenate([error, corrupted]), out=out.W)
     C.sum(axis=0, out=out.b)
     error.sum(axis=0, out=out.c)
     return objective + value, out
@@ -236,9 +236,3 @@ def corrupt(X: Array, share: float, random: np.random.Generator) -> Array:
     if share == 0:
         return X
     return np.asarray(X * (random.random(X.shape, dtype=np.float32) >= share))
-
-
-def _add_product(C: Array, X: Array, out: Array, block: int = 1024) -> None:
-    """Add ``Cᵀ X`` to ``out`` in blocks of rows, so that no second array of its size is made."""
-    for low in range(0, len(out), block):
-        out[low : low + block] += C[:, low : low + block].T @ X
