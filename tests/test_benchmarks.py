@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import fit, probe, scaling, step
+from benchmarks import encode, fit, probe, scaling, start, step
 
 FIGURES = {"median", "min", "max"}
 
@@ -76,3 +76,15 @@ def test_the_probe_stands_beside_plain_regression(monkeypatch):
         "rows", "features", "data", "representation_bytes", "linear_probe",
         "logistic_regression", "ratios", "machine",
     }  # fmt: skip
+
+
+def test_encoding_stands_beside_its_product():
+    found = run(encode, "--rows", 300, "--inputs", 5, "--units", 24, "--rounds", 1)
+    assert set(found["transform_to_product"]) == FIGURES
+    nonzero = found["share_active"] * 300 * 24
+    assert found["sparse_bytes"] == pytest.approx(8 * nonzero + 4 * 301, rel=0.3)
+
+
+def test_a_second_process_does_not_compile():
+    found = run(start)
+    assert found["second_s"] < 0.5 * found["first_s"]

@@ -26,10 +26,11 @@ from hebbovr.files_io import StrPath
 
 SUGGESTED = {
     "hidden": 2048,
-    "pca": 300,
-    "whiten": 0.002,
-    "epochs": 20,
-    "lr": 1e-3,
+    "pca": 200,
+    "scale": "global",
+    "whiten": 0.01,
+    "epochs": 30,
+    "lr": 2e-3,
     "lam": 6e-5,
     "schedule": "cosine",
 }

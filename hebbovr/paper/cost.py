@@ -19,6 +19,8 @@ PROBE_FITS, PROBE_ITERATIONS = 8, 25
 # Operations of a training step over its bare number of weights and rows, with what Adam adds.
 STEP_OPERATIONS = {"ovr": 6.0, "autoencoder": 16.0, "classifier": 8.0}
 SLOWEST_START = 2e9
+# What a step takes however small it is, where it is made of many calls of NumPy.
+CALLS = 1e8
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ def operations(settings: dict[str, Any]) -> float:
     epochs: float = settings.get("train", {}).get("epochs", 0)
     step = STEP_OPERATIONS.get(settings.get("model", ""), 4.0)
     total = SLOWEST_START + step * epochs * n * inputs * units
+    if settings.get("model") != "ovr":
+        total += CALLS * epochs * n / settings.get("train", {}).get("batch_size", n or 1)
     total += 2 * (n + settings.get("n_test", 0)) * inputs * units
     if settings.get("task") == "features":
         total += n * min(units, n / 2) ** 2 + PROBE_FITS * units**3 / 3
