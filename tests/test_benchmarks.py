@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import encode, fit, probe, scaling, start, step
+from benchmarks import encode, fit, parts, probe, scaling, start, step
 
 FIGURES = {"median", "min", "max"}
 
@@ -88,3 +88,9 @@ def test_encoding_stands_beside_its_product():
 def test_a_second_process_does_not_compile():
     found = run(start)
     assert found["second_s"] < 0.5 * found["first_s"]
+
+
+def test_the_parts_of_a_step():
+    found = run(parts, "--units", 48, "--inputs", 10, "--batch", 16, "--rounds", 1)
+    assert {"gather", "respond", "project", "put back, learn", "step"} <= set(found["parts_ms"])
+    assert found["floor_flops"] == 2 * 2 * 48 * 10 * 16
