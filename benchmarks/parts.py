@@ -61,7 +61,7 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
             },
             rounds,
         )
-    result = {
+    result: dict[str, Any] = {
         "units": units,
         "inputs": inputs,
         "batch": batch,
