@@ -6,6 +6,8 @@ import, and every setting is restored on the way out, also after an error.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +18,13 @@ import numba
 import scipy.linalg.cython_blas  # noqa: F401  Numba's BLAS, loaded so that it is found and limited
 from threadpoolctl import ThreadpoolController
 
+from hebbovr.errors import HebbovrError
+
 _holders = 0
 _limiter: Any = None
 _counting = threading.Lock()
 _one_at_a_time = threading.RLock()
+_threads_lost = False
 
 
 @cache
@@ -52,7 +57,19 @@ def kernel_threads(n_threads: int | None = None) -> Iterator[int]:
     ----------
     n_threads : int, optional
         At most this many; by default what Numba allows in this Python thread.
+
+    Raises
+    ------
+    HebbovrError
+        The process was forked after its threads had been started, which GNU OpenMP does not
+        survive: Numba would end the process.
     """
+    if _threads_lost:
+        raise HebbovrError(
+            "This process was forked from one that had trained before, and its threads were lost; "
+            "start workers with multiprocessing.get_context('spawn') or joblib, or set "
+            "NUMBA_THREADING_LAYER=workqueue"
+        )
     before = numba.get_num_threads()
     most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
     threads = min(n_threads or before, most)
@@ -62,6 +79,19 @@ def kernel_threads(n_threads: int | None = None) -> Iterator[int]:
             yield threads
         finally:
             numba.set_num_threads(before)
+
+
+def _after_fork_in_child() -> None:
+    global _threads_lost
+    try:
+        layer = numba.threading_layer()  # type: ignore[attr-defined]
+    except ValueError:  # no threads were started before
+        return
+    _threads_lost = layer == "omp" and sys.platform == "linux"
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 @contextmanager

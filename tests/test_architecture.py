@@ -23,7 +23,7 @@ ALLOWED = {
     "files_io": {"errors"},
     "batches": {"errors"},
     "row_blocks": {"errors"},
-    "threads": set(),
+    "threads": {"errors"},
     "schedules": set(),
     "callbacks": {"trainer"},
     "settings": {"errors", "kernels", "schedules", "trainer"},
