@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -78,7 +79,8 @@ def fetch(name: str, data_dir: Path | None, quiet: bool, as_json: bool) -> None:
         print_json({"name": name, "folder": str(folder)})
         return
     click.echo(f"{name} is in {folder}")
-    note("Next: hebbovr train cifar10" + (f" --data-dir {data_dir}" if data_dir else ""))
+    where = f" --data-dir {shlex.quote(str(data_dir))}" if data_dir else ""
+    note(f"Next: hebbovr train cifar10{where}")
 
 
 @data.command(epilog="Example: hebbovr data check cifar10 --data-dir ~/data")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -230,7 +231,7 @@ def report(result: dict[str, Any], evaluation: Any, data: str) -> None:
         f"{result['epochs']} epochs in {result['seconds']:.1f} s; saved {result['model']}"
     )
     verdict(evaluation)
-    note(f"Next: hebbovr plot filters {result['model']} -o filters.png")
+    note(f"Next: hebbovr plot filters {shlex.quote(result['model'])} -o filters.png")
 
 
 def verdict(evaluation: Any) -> None:

@@ -1,0 +1,97 @@
+"""Installed where nothing can be written: no home, no cache, an odd path, warnings as errors."""
+
+import ctypes
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import hebbovr
+import hebbovr.cli
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX")
+
+
+@pytest.fixture
+def place():
+    """A folder with a space and letters beyond ASCII that the user of the test may enter."""
+    folder = Path(tempfile.mkdtemp()) / "où ça – 学ぶ"
+    folder.mkdir()
+    folder.parent.chmod(0o755)
+    yield folder
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(path.stat().st_mode | stat.S_IWUSR)
+    shutil.rmtree(folder.parent)
+
+
+@pytest.fixture
+def site(place):
+    """The package alone, as it is installed, in a folder that cannot be written."""
+    site = place / "site-packages"
+    sources = {"hebbovr": hebbovr, "hebbovr/cli": hebbovr.cli}
+    for name, package in sources.items():
+        folder = Path(package.__file__).parent
+        shutil.copytree(folder, site / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (*site.rglob("*"), site):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    return site
+
+
+@pytest.fixture
+def train(place, site):
+    """Train in a new process that may write to the current folder alone."""
+    work = place / "work"
+    work.mkdir()
+
+    def train(*options, **environment):
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        packages = [path for path in sys.path if "site-packages" in path]
+        command = [sys.executable, "-s", *options, "-m", "hebbovr", "train"]
+        done = subprocess.run(
+            [
+                *command,
+                "--hidden",
+                "8",
+                "--epochs",
+                "2",
+                "--json",
+                "--quiet",
+                "--out",
+                "modèle 1.npz",
+            ],
+            cwd=work,
+            env=kept | {"PYTHONPATH": os.pathsep.join([str(site), *packages])} | environment,
+            preexec_fn=obey_permissions,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        assert os.listdir(work) == ["modèle 1.npz"]
+        return done.stderr
+
+    return train
+
+
+def obey_permissions():
+    """Let root, too, be stopped by the permissions of files."""
+    if os.geteuid() == 0 and sys.platform == "linux":
+        drop_from_bounding_set, override_permissions = 24, 1
+        ctypes.CDLL(None).prctl(drop_from_bounding_set, override_permissions, 0, 0, 0)
+
+
+def test_it_trains_from_a_read_only_place_and_without_a_warning(train, site):
+    assert train("-W", "error") == ""
+    assert not list(site.rglob("__pycache__"))
+
+
+def test_it_trains_without_a_home_and_without_a_cache(train):
+    nowhere = "/proc/nowhere"
+    assert train("-W", "error", XDG_CACHE_HOME=nowhere) == ""
+    train(HOME=nowhere, XDG_CACHE_HOME=nowhere)
+    train(NUMBA_CACHE_DIR=nowhere)
