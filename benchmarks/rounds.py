@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 Times = dict[str, list[float]]
 Summary = dict[str, float]
@@ -14,7 +15,11 @@ PAUSE_SECONDS = 0.1
 
 
 def time_rounds(
-    steps: Mapping[str, Callable[[], object]], rounds: int, repeats: int = 5, warm_up: int = 3
+    steps: Mapping[str, Callable[[], object]],
+    rounds: int,
+    repeats: int = 5,
+    warm_up: int = 3,
+    around: Mapping[str, Callable[[], AbstractContextManager[object]]] | None = None,
 ) -> Times:
     """Return, for each name, the seconds of one step in every round.
 
@@ -28,17 +33,21 @@ def time_rounds(
         Steps timed together in one turn.
     warm_up : int
         Steps run before each turn, untimed, so that caches and clocks are as in a long run.
+    around : mapping of name to function, optional
+        Makes the context that a turn is run in, such as thread settings that a fit makes once.
     """
+    around = around or {}
     times: Times = {name: [] for name in steps}
     for _ in range(rounds):
         for name, step in steps.items():
             time.sleep(PAUSE_SECONDS)
-            for _ in range(warm_up):
-                step()
-            started = time.perf_counter()
-            for _ in range(repeats):
-                step()
-            times[name].append((time.perf_counter() - started) / repeats)
+            with around.get(name, nullcontext)():
+                for _ in range(warm_up):
+                    step()
+                started = time.perf_counter()
+                for _ in range(repeats):
+                    step()
+                times[name].append((time.perf_counter() - started) / repeats)
     return times
 
 

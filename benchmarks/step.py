@@ -22,7 +22,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.rounds import Summary, Times, ratio, summary, time_rounds
 from hebbovr.batches import Rows
 from hebbovr.engine import Engine
-from hebbovr.threads import kernel_threads, single_threaded_blas
+from hebbovr.threads import kernel_threads
 from hebbovr.trainer import Trainer
 
 Array = NDArray[np.float32]
@@ -42,7 +42,7 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
     """Time one step of the trainer, batch gathering included, beside its floor and its peers."""
     problem = Problem(units, inputs, batch, active)
     problem.check()
-    times = time_rounds(problem.steps(), rounds)
+    times = time_rounds(problem.steps(), rounds, around={"step": kernel_threads})
     result = report(problem, times)
     if as_json:
         click.echo(json.dumps(result))
@@ -101,7 +101,7 @@ class Problem:
         }
 
     def steps(self) -> dict[str, Callable[[], object]]:
-        """Return what is timed, warmed up once."""
+        """Return what is timed."""
         steps: dict[str, Callable[[], object]] = {
             "step": self._our_step(),
             "products": self._products(),
@@ -109,20 +109,13 @@ class Problem:
         }
         for name, layer in self.torch_layers().items():
             steps[name] = self._torch_step(layer)
-        for step in steps.values():
-            for _ in range(3):
-                step()
         return steps
 
     def _our_step(self) -> Callable[[], object]:
         engine, rows = Engine(self.trainer(), numba.get_num_threads()), Rows(self.X)
         orders = itertools.cycle(self.orders)
 
-        def step() -> None:
-            with single_threaded_blas():
-                engine.step(rows.take(next(orders)), LEARNING_RATE)
-
-        return step
+        return lambda: engine.step(rows.take(next(orders)), LEARNING_RATE)
 
     def _products(self) -> Callable[[], object]:
         X = self.X[self.orders[0]]

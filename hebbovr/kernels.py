@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 ACTIVATION_CODES = {"relu": 0, "sigmoid": 1, "identity": 2}
 RELU, SIGMOID = 0, 1
-BLOCK_UNITS = 128
+BLOCK_UNITS = 512
 TILE_ROWS, TILE_UNITS = 256, 512
 # Below this share of active responses it is faster to add up the active samples than to multiply.
 ACTIVE_SHARE = 0.35
