@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from hebbovr.kernels import Layer
+
+Array = NDArray[Any]
 
 
 class BestEpoch:
@@ -14,6 +19,8 @@ class BestEpoch:
 
     def __init__(self) -> None:
         self._objective = math.inf
+        self._epoch = 0
+        self._copy: tuple[Array, Array] = np.empty((0, 0)), np.empty(0)
 
     def offer(self, objective: float, epoch: int, layer: Layer) -> None:
         """Keep the layer's weights if no earlier epoch has reached this objective."""
@@ -25,3 +32,16 @@ class BestEpoch:
         """Put the kept weights back; return their epoch."""
         layer.W[:], layer.b[:] = self._copy
         return self._epoch
+
+    def pack(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Return what is known of the best epoch, and its weights ``W`` and ``b``."""
+        W, b = self._copy
+        return {"objective": self._objective, "epoch": self._epoch}, {"W": W, "b": b}
+
+    @classmethod
+    def unpack(cls, about: dict[str, Any], W: Array, b: Array) -> BestEpoch:
+        """Return the best epoch that :meth:`pack` returned."""
+        best = cls()
+        best._objective, best._epoch = float(about["objective"]), int(about["epoch"])
+        best._copy = W, b
+        return best

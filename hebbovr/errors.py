@@ -15,6 +15,10 @@ class ModelFileError(HebbovrError):
     """A model file is missing, broken, or not a model file."""
 
 
+class CheckpointError(HebbovrError):
+    """A checkpoint is missing, broken, or of another run."""
+
+
 class SettingsError(HebbovrError, ValueError):
     """A setting is out of range or contradicts another."""
 

@@ -1,4 +1,4 @@
-"""The batch loop around the kernel: order, schedule, validation, stopping, history.
+"""One layer and its training: settings, weights, fit, partial_fit, resume, transform.
 
 It knows no files, no data sets and no screen.
 """
@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import inspect
 import math
-import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral
 from typing import Any
 
@@ -17,18 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from hebbovr import kernels
-from hebbovr.batches import Prepare, Rows, as_inputs, batch_bounds
-from hebbovr.best_epoch import BestEpoch
+from hebbovr import kernels, training_run
+from hebbovr.batches import Prepare, Rows, as_inputs
 from hebbovr.callbacks import Callback
-from hebbovr.engine import Engine, average
-from hebbovr.errors import DataError, TrainingError
+from hebbovr.errors import DataError
 from hebbovr.schedules import make_schedule
 from hebbovr.settings import check_settings, collapse_advice
 from hebbovr.threads import kernel_threads
+from hebbovr.training_loop import notify, run_to_end
+from hebbovr.training_run import Run
 
 Array = NDArray[np.floating]
-Checked = tuple[Rows, NDArray[np.intp]]  # rows that the epoch is chosen on
 ENCODE_ROWS = 2048
 # A ReLU of a centred normal variable with this standard deviation has mean 0.5.
 FIRST_DEVIATION = 0.5 * math.sqrt(2 * math.pi)
@@ -97,9 +95,12 @@ class Trainer:
         The epoch whose weights these are.
     collapsed_ : bool
         Whether training was stopped because all responses went to zero.
+    run_ : Run or None
+        Where the fit that is under way stands.
     """
 
     history_: list[dict[str, Any]]
+    run_: Run | None
 
     def __init__(
         self,
@@ -238,10 +239,49 @@ class Trainer:
                 f"n_samples = {len(X)}; an overlap needs at least 2 of each"
             )
         self._draw(random, rows.n_features, rows.dtype, self._input_length(rows, training))
-        checked = (rows, validation) if held_out else None
-        if X_validation is not None:
-            checked = self._given_validation(X_validation, prepare)
-        return self._run(rows, training, self.epochs, checked)
+        self.run_ = Run(training, validation if held_out else None, self.epochs)
+        return self._go_on(rows, X_validation, prepare)
+
+    def resume(
+        self,
+        X: NDArray[Any],
+        prepare: Prepare | None = None,
+        *,
+        X_validation: NDArray[Any] | None = None,
+    ) -> Trainer:
+        """Go on with the fit that was under way when :meth:`state` was called, to its end.
+
+        Given the same data as that fit, the weights become those of a fit that was not stopped,
+        bit for bit. Parameters and errors are those of :meth:`fit`; where nothing was under way,
+        nothing is done.
+        """
+        if self.run_ is None:
+            return self
+        rows = Rows(X, prepare)
+        self._check_width(rows.n_features)
+        if self.run_.training.max(initial=-1) >= len(X):
+            raise DataError(f"X has {len(X)} rows, fewer than the fit that is to go on; give its X")
+        return self._go_on(rows, X_validation, prepare)
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return all that :meth:`from_state` needs, as arrays of numbers and one JSON text.
+
+        It may be called between any two batches, from a callback: it then holds where in the
+        epoch the fit stands. The arrays are the trainer's own; copy or write them before going on.
+        """
+        self._fitted()
+        return training_run.pack(self)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, NDArray[Any]]) -> Trainer:
+        """Return a trainer in the state that :meth:`state` returned; callbacks are not part of it.
+
+        Raises
+        ------
+        CheckpointError
+            The state is incomplete or contradicts itself.
+        """
+        return training_run.unpack(cls, state)
 
     def partial_fit(self, X: NDArray[Any], prepare: Prepare | None = None) -> Trainer:
         """Go on training with one pass over ``X``, which the schedule counts as one epoch.
@@ -256,7 +296,8 @@ class Trainer:
         self._check_width(rows.n_features)
         if len(X) < 2:
             raise DataError(f"n_samples = {len(X)} is too few: an overlap needs at least 2 rows")
-        return self._run(rows, np.arange(len(X)), 1)
+        self.run_ = Run(np.arange(len(X)), None, 1)
+        return self._go_on(rows)
 
     def transform(self, X: NDArray[Any], out: Array | None = None) -> Array:
         """Return the responses ``φ(X Wᵀ + b)``.
@@ -297,6 +338,7 @@ class Trainer:
         self.n_features_in_ = n_features
         self.history_ = []
         self._first_response: float | None = None
+        self.run_ = None
         self.epoch_ = self.step_ = self.best_epoch_ = 0
         self.collapsed_ = False
         return self
@@ -304,70 +346,30 @@ class Trainer:
     def _input_length(self, rows: Rows, training: NDArray[np.intp]) -> float | None:
         return rows.length(training) if self.weight_scale is None else None
 
-    def _given_validation(self, X: NDArray[Any], prepare: Prepare | None) -> Checked:
-        rows = Rows(X, prepare)
-        self._check_width(rows.n_features)
+    def _chosen_on(
+        self, rows: Rows, X: NDArray[Any] | None, prepare: Prepare | None
+    ) -> tuple[Rows, NDArray[np.intp]] | None:
+        """Return the rows that the epoch is chosen on, if any."""
+        assert self.run_ is not None
+        if X is None:
+            return None if self.run_.held_out is None else (rows, self.run_.held_out)
+        given = Rows(X, prepare)
+        self._check_width(given.n_features)
         if len(X) < 2:
             raise DataError(f"X_validation has {len(X)} rows; an overlap needs at least 2")
-        return rows, np.arange(len(X))
+        return given, np.arange(len(X))
 
-    def _run(
-        self, rows: Rows, training: NDArray[Any], epochs: int, checked: Checked | None = None
+    def _go_on(
+        self, rows: Rows, X_validation: NDArray[Any] | None = None, prepare: Prepare | None = None
     ) -> Trainer:
-        bounds = batch_bounds(len(training), self.batch_size)
-        best = BestEpoch() if checked else None
-        self._notify("on_fit_begin", len(bounds), epochs)
-        with rows.read_at_random(), kernel_threads(self.n_threads) as threads:
-            engine = Engine(self, threads)
-            for _ in range(epochs):
-                started = time.perf_counter()
-                rate = self._schedule.rate(self.epoch_)
-                order = self._random.permutation(training)
-                sums = [
-                    self._batch(engine, rows, np.sort(order[low:high]), n, rate)
-                    for n, (low, high) in enumerate(bounds)
-                ]
-                self.epoch_ += 1
-                record = {"epoch": self.epoch_, "learning_rate": rate, **average(sums)}
-                if best and checked:
-                    record |= engine.validate(*checked)
-                    best.offer(record["validation_objective"], self.epoch_, self.layer)
-                record["seconds"] = time.perf_counter() - started
-                self.history_.append(record)
-                self._schedule.observe(record.get("validation_objective", record["objective"]))
-                self.best_epoch_ = self.epoch_
-                self.collapsed_ = self._has_collapsed(sums)
-                if any(self._notify("on_epoch_end", record)) or self.collapsed_:
-                    break
-        if best and not self.collapsed_:
-            self.best_epoch_ = best.restore(self.layer)
+        """Train from where ``run_`` stands to its end."""
+        assert self.run_ is not None
+        run_to_end(self, self.run_, rows, self._chosen_on(rows, X_validation, prepare))
+        self.run_ = None
         if self.collapsed_:
             warnings.warn(collapse_advice(self), ConvergenceWarning, stacklevel=3)
-        self._notify("on_fit_end")
+        notify(self, "on_fit_end")
         return self
-
-    def _batch(
-        self, engine: Engine, rows: Rows, indices: NDArray[Any], n: int, rate: float
-    ) -> dict[str, float]:
-        stats = engine.step(rows.take(indices), rate)
-        if not math.isfinite(stats["objective"]):
-            raise TrainingError(
-                f"The objective stopped being finite in epoch {self.epoch_ + 1}, batch {n + 1}; "
-                "use a smaller learning rate, or inputs of unit scale"
-            )
-        for callback in self.callbacks:
-            callback.on_batch_end(self, n, stats)
-        return stats
-
-    def _has_collapsed(self, stats: list[dict[str, float]]) -> bool:
-        """Whether responses have all but vanished, and were not as small at the very start."""
-        if self._first_response is None:
-            self._first_response = stats[0]["mean_response"]
-        floor = min(0.02 * abs(self.target), 0.5 * self._first_response)
-        return self.rule == "ovr" and stats[-1]["mean_response"] < floor
-
-    def _notify(self, hook: str, *arguments: Any) -> list[Any]:
-        return [getattr(callback, hook)(self, *arguments) for callback in self.callbacks]
 
     def _fitted(self) -> kernels.Layer:
         if not hasattr(self, "layer"):

@@ -29,9 +29,13 @@ ALLOWED = {
     "settings": {"errors", "kernels", "schedules", "trainer"},
     "best_epoch": {"kernels"},
     "engine": {"kernels", "batches", "trainer"},
+    "training_run": {"best_epoch", "errors", "kernels", "schedules", "trainer"},
+    "training_loop": {
+        "batches", "best_epoch", "engine", "errors", "threads", "trainer", "training_run",
+    },
     "trainer": {
-        "kernels", "batches", "best_epoch", "callbacks", "engine", "errors", "schedules",
-        "settings", "threads",
+        "kernels", "batches", "callbacks", "errors", "schedules", "settings", "threads",
+        "training_loop", "training_run",
     },
     "encoder": {"trainer", "callbacks"},
     "preprocessing": {"errors", "preprocessor_arrays", "row_blocks"},

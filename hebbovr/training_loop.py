@@ -1,0 +1,97 @@
+"""The loop over epochs and batches: order, schedule, validation, stopping, history."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbovr.batches import Rows, batch_bounds
+from hebbovr.best_epoch import BestEpoch
+from hebbovr.engine import Engine, average
+from hebbovr.errors import TrainingError
+from hebbovr.threads import kernel_threads
+
+if TYPE_CHECKING:
+    from hebbovr.trainer import Trainer
+    from hebbovr.training_run import Run
+
+
+def run_to_end(
+    trainer: Trainer, run: Run, rows: Rows, checked: tuple[Rows, NDArray[np.intp]] | None
+) -> None:
+    """Train from where ``run`` stands until its epochs are done, or a callback stops it.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Its layer, schedule, generator, history and counters move on.
+    run : Run
+        Also moves on, so that a stop between any two batches can be taken up again.
+    rows : Rows
+        What is trained on.
+    checked : (Rows, ndarray of int), optional
+        What the epoch is chosen on; the best epoch's weights are put back at the end.
+
+    Raises
+    ------
+    DataError
+        A row is not finite.
+    TrainingError
+        The objective stopped being finite.
+    """
+    if checked and run.best is None:
+        run.best = BestEpoch()
+    bounds = batch_bounds(len(run.training), trainer.batch_size)
+    notify(trainer, "on_fit_begin", len(bounds), run.epochs_left)
+    with rows.read_at_random(), kernel_threads(trainer.n_threads) as threads:
+        engine = Engine(trainer, threads)
+        while run.epochs_left:
+            started = time.perf_counter()
+            rate = trainer._schedule.rate(trainer.epoch_)
+            order = run.order(trainer._random)
+            for low, high in bounds[len(run.done) :]:
+                _learn_batch(trainer, run, engine, rows.take(np.sort(order[low:high])), rate)
+            trainer.epoch_ += 1
+            record = {"epoch": trainer.epoch_, "learning_rate": rate, **average(run.done)}
+            if checked and run.best:
+                record |= engine.validate(*checked)
+                run.best.offer(record["validation_objective"], trainer.epoch_, trainer.layer)
+            record["seconds"] = time.perf_counter() - started
+            trainer.history_.append(record)
+            trainer._schedule.observe(record.get("validation_objective", record["objective"]))
+            trainer.best_epoch_ = trainer.epoch_
+            trainer.collapsed_ = _has_collapsed(trainer, run.done)
+            run.end_epoch()
+            if any(notify(trainer, "on_epoch_end", record)) or trainer.collapsed_:
+                break
+    if run.best and not trainer.collapsed_:
+        trainer.best_epoch_ = run.best.restore(trainer.layer)
+
+
+def notify(trainer: Trainer, hook: str, *arguments: Any) -> list[Any]:
+    """Call a hook of every callback; return what they return."""
+    return [getattr(callback, hook)(trainer, *arguments) for callback in trainer.callbacks]
+
+
+def _learn_batch(trainer: Trainer, run: Run, engine: Engine, X: NDArray[Any], rate: float) -> None:
+    number = len(run.done)
+    stats = engine.step(X, rate)
+    if not math.isfinite(stats["objective"]):
+        raise TrainingError(
+            f"The objective stopped being finite in epoch {trainer.epoch_ + 1}, batch "
+            f"{number + 1}; use a smaller learning rate, or inputs of unit scale"
+        )
+    run.done.append(stats)
+    notify(trainer, "on_batch_end", number, stats)
+
+
+def _has_collapsed(trainer: Trainer, stats: list[dict[str, float]]) -> bool:
+    """Whether responses have all but vanished, and were not as small at the very start."""
+    if trainer._first_response is None:
+        trainer._first_response = stats[0]["mean_response"]
+    floor = min(0.02 * abs(trainer.target), 0.5 * trainer._first_response)
+    return trainer.rule == "ovr" and stats[-1]["mean_response"] < floor
