@@ -17,6 +17,7 @@ LAYER_OPTIONS = {
     "batch_size": "--batch-size",
     "epochs": "--epochs",
     "target": "--target",
+    "threshold": "--threshold",
     "validation_fraction": "--validation",
 }
 INPUT_OPTIONS = {"n_components": "--pca", "whiten": "--whiten", "scale": "--scale"}

@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "rule": "ovr",
     "mean": "global",
     "target": 0.5,
+    "threshold": 0.0,
     "no_normalize": False,
     "seed": 0,
     "validation": 0.0,

@@ -49,6 +49,12 @@ from hebbovr.cli.settings import parse_pca, read_config, resolve
 )
 @click.option("--target", type=float, metavar="M", help="Mean response asked for.")
 @click.option(
+    "--threshold",
+    type=float,
+    metavar="T",
+    help="Read responses out as φ(z - T); below 0, more samples respond than in training.",
+)
+@click.option(
     "--no-normalize", is_flag=True, default=None, help="Compare responses of their own length."
 )
 @click.option(
@@ -153,6 +159,7 @@ def build(settings: dict[str, Any], threads: int | None, quiet: bool) -> tuple[A
         overlap_penalty=settings["lam"],
         mean=settings["mean"],
         target=settings["target"],
+        threshold=settings["threshold"],
         normalize=not settings["no_normalize"],
         epochs=settings["epochs"],
         batch_size=settings["batch_size"],

@@ -53,6 +53,9 @@ class OVREncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     weight_scale : float, optional
         Standard deviation of the random weights at the start; 0.05 in the authors' setting. By
         default it follows the length of the inputs, so that the first responses have a mean of 0.5.
+    threshold : float, default=0.0
+        ``transform`` returns ``φ(X Wᵀ + b - threshold)``: below 0, more samples respond than in
+        training, which is done without it.
     random_state : int, RandomState instance, Generator or None, default=None
         Source of all random draws.
     n_threads : int, optional
@@ -100,6 +103,7 @@ class OVREncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         schedule: str = "constant",
         validation_fraction: float = 0.0,
         weight_scale: float | None = None,
+        threshold: float = 0.0,
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
         n_threads: int | None = None,
         callbacks: Iterable[Callback] = (),
@@ -117,6 +121,7 @@ class OVREncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         self.schedule = schedule
         self.validation_fraction = validation_fraction
         self.weight_scale = weight_scale
+        self.threshold = threshold
         self.random_state = random_state
         self.n_threads = n_threads
         self.callbacks = callbacks

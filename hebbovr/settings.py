@@ -40,8 +40,9 @@ def check_settings(trainer: Trainer) -> None:
         if not math.isfinite(value) or value < 0 or (value == 0 and name in POSITIVE):
             least = "above 0" if name in POSITIVE else "of at least 0"
             raise SettingsError(f"{name}={value!r} must be a finite number {least}")
-    if not math.isfinite(trainer.target):
-        raise SettingsError(f"target={trainer.target!r} must be a finite number")
+    for name in ("target", "threshold"):
+        if not math.isfinite(getattr(trainer, name)):
+            raise SettingsError(f"{name}={getattr(trainer, name)!r} must be a finite number")
     if not 0 <= trainer.validation_fraction < 1:
         raise SettingsError(
             f"validation_fraction={trainer.validation_fraction!r} must be a share from 0 to below 1"

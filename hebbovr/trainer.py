@@ -66,6 +66,10 @@ class Trainer:
         Standard deviation of the normal random weights at the start; biases start at zero. The
         authors use 0.05. By default it follows the length of the inputs, so that the first ReLU
         responses have a mean of 0.5.
+    threshold : float
+        :meth:`transform` returns ``φ(X Wᵀ + b - threshold)``: below 0, more samples respond than in
+        training, which is done without it (Coates and Ng, ICML 2011, on encoding apart from
+        training).
     random_state : int, Generator, RandomState or None
         Source of all random draws.
     n_threads : int, optional
@@ -118,6 +122,7 @@ class Trainer:
         schedule: str = "constant",
         validation_fraction: float = 0.0,
         weight_scale: float | None = None,
+        threshold: float = 0.0,
         random_state: int | np.random.Generator | np.random.RandomState | None = None,
         n_threads: int | None = None,
         callbacks: Iterable[Callback] = (),
@@ -135,6 +140,7 @@ class Trainer:
         self.schedule = schedule
         self.validation_fraction = validation_fraction
         self.weight_scale = weight_scale
+        self.threshold = threshold
         self.random_state = random_state
         self.n_threads = n_threads
         self.callbacks = tuple(callbacks)
@@ -300,7 +306,7 @@ class Trainer:
         return self._go_on(rows)
 
     def transform(self, X: NDArray[Any], out: Array | None = None) -> Array:
-        """Return the responses ``φ(X Wᵀ + b)``.
+        """Return the responses ``φ(X Wᵀ + b - threshold)``.
 
         Parameters
         ----------
@@ -314,11 +320,12 @@ class Trainer:
         if out is None:
             out = np.empty((len(X), self.n_components), layer.W.dtype)
         code = kernels.ACTIVATION_CODES[self.activation]
+        biases = layer.b - layer.b.dtype.type(self.threshold)
         with kernel_threads(self.n_threads) as threads:
             for top in range(0, len(X), ENCODE_ROWS):
                 block = as_inputs(X[top : top + ENCODE_ROWS], layer.W.dtype)
                 target = out[top : top + ENCODE_ROWS]
-                kernels.encode(block, layer.W, layer.b, code, threads, target)
+                kernels.encode(block, layer.W, biases, code, threads, target)
         return out
 
     def _draw(

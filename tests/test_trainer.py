@@ -266,3 +266,15 @@ def test_rows_that_are_not_finite_are_named(X):
     X[17, 3] = np.inf
     with pytest.raises(DataError, match="Row 17 of X holds NaN or infinity"):
         Rows(X).take(np.array([3, 17, 20]))
+
+
+@pytest.mark.parametrize("threshold", [-1.5, 0.7])
+def test_the_threshold_moves_what_is_read_out_and_not_what_is_learned(threshold):
+    X = np.random.default_rng(0).normal(size=(200, 12))
+    plain, moved = (Trainer(9, epochs=2, random_state=0, threshold=t).fit(X) for t in (0, threshold))
+    np.testing.assert_array_equal(plain.weights_, moved.weights_)
+    Z = X @ plain.weights_.T + plain.biases_
+    np.testing.assert_allclose(plain.transform(X), np.maximum(Z, 0), rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        moved.transform(X), np.maximum(Z - threshold, 0), rtol=1e-10, atol=1e-12
+    )
