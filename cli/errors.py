@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hebbovr.errors import HebbovrError, SettingsError
+from hebbovr.errors import HebbovrError, Interrupted, SettingsError
 
 LAYER_OPTIONS = {
     "n_components": "--hidden",
@@ -39,8 +39,9 @@ class ExplainingGroup(click.Group):
                 "Memory ran out; use fewer units (--hidden), or data as a .npy file, which is "
                 "read batch by batch"
             ) from error
-        except KeyboardInterrupt:
-            click.echo("Interrupted; nothing was saved.", err=True)
+        except KeyboardInterrupt as error:
+            said = str(error) if isinstance(error, Interrupted) else "Interrupted"
+            click.echo(f"{said}.", err=True)
             ctx.exit(130)
 
 

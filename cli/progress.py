@@ -19,14 +19,13 @@ class ShowProgress(Callback):
 
     def on_fit_begin(self, trainer: Any, n_batches: int, n_epochs: int) -> None:
         """Start the bar, or the clock of the lines."""
-        self._n_batches, self._n_epochs = n_batches, n_epochs
+        self._n_batches, self._n_epochs = n_batches, trainer.epoch_ + n_epochs
         self._started = self._shown = time.perf_counter()
-        self._done = 0
-        self._waiting = 0
+        self._before = self._done = trainer.epoch_ * n_batches + len(trainer.run_.done)
         self._bar: Any = None
         if sys.stderr.isatty():
             self._bar = click.progressbar(
-                length=n_batches * n_epochs,
+                length=n_batches * self._n_epochs,
                 label="training",
                 show_eta=True,
                 item_show_func=lambda text: text,
@@ -34,6 +33,7 @@ class ShowProgress(Callback):
                 update_min_steps=max(1, n_batches * n_epochs // 400),
             )
             self._bar.__enter__()
+            self._bar.update(self._before)
 
     def on_batch_end(self, trainer: Any, batch: int, stats: Mapping[str, float]) -> None:
         """Move the bar, or print a line if the last was long ago."""
@@ -57,7 +57,8 @@ class ShowProgress(Callback):
     def _line(self, stats: Mapping[str, float]) -> None:
         self._shown = time.perf_counter()
         total = self._n_batches * self._n_epochs
-        left = (self._shown - self._started) * (total / self._done - 1)
+        each = (self._shown - self._started) / (self._done - self._before)
+        left = each * (total - self._done)
         epoch = -(-self._done // self._n_batches)
         click.echo(
             f"epoch {epoch}/{self._n_epochs}, {left:.0f} s left, {_measures(stats)}", err=True

@@ -1,4 +1,4 @@
-"""`hebbovr train`: learn a layer, probe it beside its baselines, save it."""
+"""`hebbovr train`: learn a layer, save it, probe it beside its baselines."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 
 import click
 
-from hebbovr.cli.errors import INPUT_OPTIONS, LAYER_OPTIONS, called
+from hebbovr.cli.learning import learn
 from hebbovr.cli.options import data_options, json_option, load_data, threads_option
 from hebbovr.cli.output import decimals, note, percent, print_json, print_table
-from hebbovr.cli.settings import parse_pca, read_config, resolve
+from hebbovr.cli.run_folder import checkpoint_options, open_folder, take_up
+from hebbovr.cli.settings import read_config, resolve
+from hebbovr.errors import Interrupted, SettingsError
 
 
 @click.command(epilog="Example: hebbovr train digits --hidden 64 --epochs 60 --out digits.npz")
@@ -68,6 +70,7 @@ from hebbovr.cli.settings import parse_pca, read_config, resolve
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to save the model (.npz)."
 )
+@checkpoint_options
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -85,6 +88,8 @@ def train(
     data: str,
     threads: int | None,
     out: Path | None,
+    checkpoint_every: int | None,
+    resume: bool,
     no_probe: bool,
     quiet: bool,
     as_json: bool,
@@ -98,28 +103,42 @@ def train(
     then probed by logistic regression, beside raw inputs and random weights, and saved.
     """
     from hebbovr.model_file import save_model
-    from hebbovr.pipeline import evaluate, train_model
+    from hebbovr.pipeline import evaluate
 
     dataset = load_data(data, data_option, data_dir, given["seed"] or 0)
-    out = model_path(out, dataset.name)
-    settings = resolve(given, dataset.suggested, dataset.n_train, dataset.n_features)
-    with called(LAYER_OPTIONS):
-        preprocessor, trainer, show = build(settings, threads, quiet or as_json)
+    folder = saved = None
+    if checkpoint_every or resume:
+        out = out or Path(f"{file_stem(dataset.name)}-run")
+        folder = open_folder(out, resume)
+    path = model_path(out, dataset.name)
+    if folder and resume:
+        saved = take_up(folder, path, dataset, given, checkpoint_every)
+    suggested = saved.settings if saved else dataset.suggested
+    settings = resolve(given, suggested, dataset.n_train, dataset.n_features)
     if not quiet:
         describe(dataset, settings, no_probe)
     started = time.perf_counter()
-    try:
-        with called(INPUT_OPTIONS):
-            model = train_model(dataset, preprocessor, trainer)
-    finally:
-        show.close()
+    model = learn(
+        dataset,
+        settings,
+        threads=threads,
+        quiet=quiet or as_json,
+        saved=saved,
+        folder=folder,
+        every=checkpoint_every,
+    )
     seconds = time.perf_counter() - started
-    replaced = out.exists()
-    save_model(out, model)
+    replaced = path.exists()
+    save_model(path, model)
+    if folder:
+        folder.clear()
     if replaced and not quiet:
-        note(f"{out} was there before and has been replaced.")
-    evaluation = evaluate(model, dataset, probe=not no_probe, random_state=settings["seed"])
-    result = summary(dataset, model, evaluation, seconds, out)
+        note(f"{path} was there before and has been replaced.")
+    try:
+        evaluation = evaluate(model, dataset, probe=not no_probe, random_state=settings["seed"])
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"Interrupted before the probe was done; the model is {path}") from error
+    result = summary(dataset, model, evaluation, seconds, path)
     if as_json:
         print_json(result)
     else:
@@ -128,49 +147,17 @@ def train(
 
 def model_path(out: Path | None, name: str) -> Path:
     """Return where the model goes; raise SettingsError early where it could not be written."""
-    from hebbovr.errors import SettingsError
-
-    stem = re.sub(r"[^\w.-]+", "-", Path(name).stem) or "data"
-    path = out or Path(f"{stem}-model.npz")
+    path = out or Path(f"{file_stem(name)}-model.npz")
     if path.is_dir():
-        path = path / f"{stem}-model.npz"
+        path = path / f"{file_stem(name)}-model.npz"
     if not path.parent.is_dir():
         raise SettingsError(f"--out {path}: the folder {path.parent} does not exist; create it")
     return path
 
 
-def build(settings: dict[str, Any], threads: int | None, quiet: bool) -> tuple[Any, Any, Any]:
-    """Return the preprocessor, the trainer and its display for the resolved settings."""
-    from hebbovr.cli.progress import ShowProgress
-    from hebbovr.preprocessing import Preprocessor
-    from hebbovr.trainer import Trainer
-
-    show = ShowProgress()
-    preprocessor = Preprocessor(
-        parse_pca(settings["pca"]),
-        scale=settings["scale"],
-        whiten=settings["whiten"],
-        random_state=settings["seed"],
-    )
-    trainer = Trainer(
-        settings["hidden"],
-        rule=settings["rule"],
-        activation=settings["activation"],
-        overlap_penalty=settings["lam"],
-        mean=settings["mean"],
-        target=settings["target"],
-        threshold=settings["threshold"],
-        normalize=not settings["no_normalize"],
-        epochs=settings["epochs"],
-        batch_size=settings["batch_size"],
-        learning_rate=settings["lr"],
-        schedule=settings["schedule"],
-        validation_fraction=settings["validation"],
-        random_state=settings["seed"],
-        n_threads=threads,
-        callbacks=() if quiet else (show,),
-    )
-    return preprocessor, trainer, show
+def file_stem(name: str) -> str:
+    """Return what files about a data set are called."""
+    return re.sub(r"[^\w.-]+", "-", Path(name).stem) or "data"
 
 
 def describe(dataset: Any, settings: dict[str, Any], no_probe: bool) -> None:

@@ -19,6 +19,10 @@ class CheckpointError(HebbovrError):
     """A checkpoint is missing, broken, or of another run."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """The user or the system ended the work; the text says what was saved."""
+
+
 class SettingsError(HebbovrError, ValueError):
     """A setting is out of range or contradicts another."""
 

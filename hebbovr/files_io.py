@@ -15,6 +15,7 @@ from typing import IO
 from hebbovr.errors import HebbovrError
 
 StrPath = str | os.PathLike[str]
+TEMPORARY = ".hebbovr-*.tmp"
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space or choose another folder",
@@ -60,7 +61,7 @@ def atomic_write(path: StrPath) -> Iterator[IO[bytes]]:
             yield device
         return
     target = Path(os.path.realpath(target))
-    temporary = target.parent / f".hebbovr-{secrets.token_hex(8)}.tmp"
+    temporary = target.parent / TEMPORARY.replace("*", secrets.token_hex(8))
     file = _create(temporary, target)
     try:
         with _explained(target), file:
@@ -68,6 +69,7 @@ def atomic_write(path: StrPath) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         _move(temporary, target)
+        _flush_folder(target)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -83,6 +85,13 @@ def write_bytes(path: StrPath, data: bytes) -> None:
 def write_text(path: StrPath, text: str) -> None:
     """Write ``text`` to ``path`` as UTF-8 through `atomic_write`."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left half-written; no other process may write to ``folder``."""
+    for path in folder.glob(TEMPORARY):
+        with suppress(OSError):
+            path.unlink()
 
 
 def write_error(path: StrPath, error: OSError) -> HebbovrError:
@@ -122,6 +131,21 @@ def _move(temporary: Path, target: Path) -> None:
         os.replace(temporary, target)
     except OSError as error:
         raise write_error(target, error) from error
+
+
+def _flush_folder(target: Path) -> None:
+    """Make the new name last through a power cut, where the system can flush a folder."""
+    try:
+        folder = os.open(target.parent, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES):
+            raise write_error(target, error) from error
+    finally:
+        os.close(folder)
 
 
 @contextmanager

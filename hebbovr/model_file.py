@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbovr.array_archive import read_arrays, write_arrays
 from hebbovr.errors import HebbovrError, ModelFileError
-from hebbovr.files_io import StrPath, atomic_write
+from hebbovr.files_io import StrPath
 from hebbovr.preprocessing import Preprocessor
 from hebbovr.row_blocks import row_slices
 from hebbovr.trainer import Trainer
@@ -107,8 +107,7 @@ def save_model(path: StrPath, model: Model) -> None:
     arrays = {name: np.array(json.dumps(text)) for name, text in about.items()}
     arrays |= {"weights": trainer.weights_, "biases": trainer.biases_}
     arrays |= {PREPROCESSOR + n: a for n, a in model.preprocessor.to_arrays().items()}
-    with atomic_write(path) as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    write_arrays(path, arrays)
 
 
 def load_model(path: StrPath) -> Model:
@@ -119,7 +118,7 @@ def load_model(path: StrPath) -> Model:
     ModelFileError
         The file is missing, unreadable, broken, or no model of this package.
     """
-    arrays = read_members(Path(path))
+    arrays = _read(Path(path))
     try:
         texts = {name: json.loads(str(arrays[name])) for name in TEXTS}
         if texts["format"] != FORMAT:
@@ -145,53 +144,16 @@ def load_model(path: StrPath) -> Model:
     return model
 
 
-def read_members(path: Path) -> dict[str, Array]:
-    """Read all arrays of an uncompressed ``.npz`` whose declared sizes fit the file itself.
-
-    Raises
-    ------
-    ModelFileError
-        The file cannot be read, is no such archive, or contradicts itself.
-    """
+def _read(path: Path) -> dict[str, Array]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            names = [item.filename for item in members]
-            if len(set(names)) < len(names):
-                raise ValueError("it holds a member twice")
-            if any(item.compress_type != zipfile.ZIP_STORED for item in members):
-                raise ValueError("it holds compressed members")
-            return {
-                item.filename.removesuffix(".npy"): _read_array(archive, item) for item in members
-            }
+        return read_arrays(path)
     except OSError as error:
         reason = error.strerror or error
         raise ModelFileError(f"{path} cannot be read: {reason}; check the path") from error
-    except (ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
+    except ValueError as error:
         raise ModelFileError(
             f"{path} is no model file, or a damaged one ({error}); make one with hebbovr train"
         ) from error
-
-
-def _read_array(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> Array:
-    with archive.open(item) as file:
-        reader = {(1, 0): np.lib.format.read_array_header_1_0}
-        reader[2, 0] = np.lib.format.read_array_header_2_0
-        magic = np.lib.format.read_magic(file)
-        if magic not in reader:
-            raise ValueError(f"{item.filename} has an unknown version")
-        shape, fortran, dtype = reader[magic](file)
-        if dtype.kind not in "biufU":
-            raise ValueError(f"{item.filename} holds {dtype}, neither numbers nor text")
-        data = file.read()
-    # Python's integers do not overflow, whatever the header declares.
-    declared = dtype.itemsize
-    for length in shape:
-        declared *= int(length)
-    if declared != len(data) or any(length < 0 for length in shape):
-        raise ValueError(f"{item.filename} declares {declared} bytes and holds {len(data)}")
-    array = np.frombuffer(data, dtype) if data else np.empty(0, dtype)
-    return array.reshape(shape, order="F" if fortran else "C")
 
 
 def _check_fit(model: Model) -> None:

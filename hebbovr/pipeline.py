@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +28,6 @@ MOST_NUMBERS = 2**30
 def train_model(dataset: Dataset, preprocessor: Preprocessor, trainer: Trainer) -> Model:
     """Fit preprocessing and layer on the training rows of ``dataset``.
 
-    An array in memory is preprocessed once; a memory map batch by batch.
-
     Raises
     ------
     DataError
@@ -36,19 +35,37 @@ def train_model(dataset: Dataset, preprocessor: Preprocessor, trainer: Trainer) 
     TrainingError
         All responses collapsed to zero, or numbers stopped being finite.
     """
-    X = dataset.X_train
-    preprocessor.fit(X)
+    preprocessor.fit(dataset.X_train)
     if preprocessor.constant_.all():
         raise DataError(
             f"Every feature of {dataset.name} is constant, so there is nothing to learn; check how "
             "the data were made"
         )
+    return _run(trainer.fit, dataset, preprocessor, trainer)
+
+
+def resume_model(dataset: Dataset, preprocessor: Preprocessor, trainer: Trainer) -> Model:
+    """Go on with a run of `train_model` that was stopped, from its checkpoint.
+
+    Raises
+    ------
+    DataError, TrainingError
+        As `train_model`.
+    """
+    return _run(trainer.resume, dataset, preprocessor, trainer)
+
+
+def _run(
+    fit: Callable[..., Trainer], dataset: Dataset, preprocessor: Preprocessor, trainer: Trainer
+) -> Model:
+    """Train on what preprocessing makes: of an array at once, of a memory map batch by batch."""
+    X = dataset.X_train
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a collapse is raised below
         if isinstance(X, np.memmap):
-            trainer.fit(X, prepare=preprocessor.transform)
+            fit(X, prepare=preprocessor.transform)
         else:
-            trainer.fit(preprocessor.transform(X))
+            fit(preprocessor.transform(X))
     if trainer.collapsed_:
         raise TrainingError(collapse_advice(trainer))
     about = provenance(dataset.name, dataset.fingerprint())

@@ -21,6 +21,7 @@ ALLOWED = {
     "rules": set(),
     "kernels": set(),
     "files_io": {"errors"},
+    "array_archive": {"files_io"},
     "batches": {"errors"},
     "row_blocks": {"errors"},
     "threads": {"errors"},
@@ -45,7 +46,9 @@ ALLOWED = {
     "probe": {"errors", "softmax_regression"},
     "datasets": FOUNDATION,
     "plots": FOUNDATION | {"sparsity"},
-    "model_file": FOUNDATION | {"preprocessing", "row_blocks", "trainer"},
+    "model_file": FOUNDATION | {"array_archive", "preprocessing", "row_blocks", "trainer"},
+    "checkpoints": FOUNDATION | {"array_archive", "model_file", "preprocessing", "trainer"},
+    "checkpointer": {"callbacks", "checkpoints", "errors", "preprocessing", "trainer"},
     "paper": FOUNDATION | {
         "baselines", "batches", "datasets", "model_file", "plots", "preprocessing", "probe",
         "softmax_regression", "sparsity", "trainer",

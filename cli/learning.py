@@ -1,0 +1,78 @@
+"""From resolved settings to a trained model: built or taken up, shown, and saved on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from hebbovr.cli.errors import INPUT_OPTIONS, LAYER_OPTIONS, called
+from hebbovr.cli.settings import parse_pca
+
+if TYPE_CHECKING:
+    from hebbovr.checkpoints import Checkpoint, Checkpoints
+    from hebbovr.datasets import Dataset
+    from hebbovr.model_file import Model
+    from hebbovr.preprocessing import Preprocessor
+    from hebbovr.trainer import Trainer
+
+
+def learn(
+    dataset: Dataset,
+    settings: Mapping[str, Any],
+    *,
+    threads: int | None,
+    quiet: bool,
+    saved: Checkpoint | None = None,
+    folder: Checkpoints | None = None,
+    every: int | None = None,
+) -> Model:
+    """Train a layer, or go on with the one ``saved``; with a ``folder``, save checkpoints there."""
+    from hebbovr.checkpointer import Checkpointer
+    from hebbovr.cli.progress import ShowProgress
+    from hebbovr.pipeline import resume_model, train_model
+
+    with called(LAYER_OPTIONS):
+        preprocessor, trainer = (saved.preprocessor, saved.trainer) if saved else build(settings)
+    callbacks: list[Any] = [] if quiet else [ShowProgress()]
+    if folder:
+        every = every or settings["checkpoint_every"]
+        about = {**settings, "data": dataset.name, "checkpoint_every": every}
+        callbacks.append(Checkpointer(folder, preprocessor, about, dataset.fingerprint(), every))
+    trainer.callbacks, trainer.n_threads = tuple(callbacks), threads
+    try:
+        with called(INPUT_OPTIONS):
+            run = resume_model if saved else train_model
+            return run(dataset, preprocessor, trainer)
+    finally:
+        for callback in callbacks:
+            callback.close()
+
+
+def build(settings: Mapping[str, Any]) -> tuple[Preprocessor, Trainer]:
+    """Return the preprocessor and the trainer that resolved settings describe."""
+    from hebbovr.preprocessing import Preprocessor
+    from hebbovr.trainer import Trainer
+
+    preprocessor = Preprocessor(
+        parse_pca(settings["pca"]),
+        scale=settings["scale"],
+        whiten=settings["whiten"],
+        random_state=settings["seed"],
+    )
+    trainer = Trainer(
+        settings["hidden"],
+        rule=settings["rule"],
+        activation=settings["activation"],
+        overlap_penalty=settings["lam"],
+        mean=settings["mean"],
+        target=settings["target"],
+        threshold=settings["threshold"],
+        normalize=not settings["no_normalize"],
+        epochs=settings["epochs"],
+        batch_size=settings["batch_size"],
+        learning_rate=settings["lr"],
+        schedule=settings["schedule"],
+        validation_fraction=settings["validation"],
+        random_state=settings["seed"],
+    )
+    return preprocessor, trainer
