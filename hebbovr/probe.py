@@ -1,6 +1,6 @@
 """The linear probe: how much a linear classifier reads out of a representation.
 
-The probe is multinomial logistic regression on responses of mean 0 and of mean variance 1 over the
+The probe is multinomial logistic regression on responses scaled to mean 0 and variance 1 over the
 training rows: it minimises mean cross-entropy + strength / 2 · ‖W‖². The strength is the one with
 the best accuracy on held-out training rows; the probe is then fitted again on all training rows,
 and the test rows are looked at once. The representation is neither copied nor changed.

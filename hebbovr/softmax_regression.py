@@ -1,13 +1,11 @@
 """Multinomial logistic regression that reads its features in place.
 
-With ``z`` the features of a row less their means, all divided by one number that makes their mean
-variance 1, it minimises
+With ``z`` the features of a row scaled to mean 0 and variance 1, it minimises
 
     Σ_i r_i · cross-entropy(softmax(W z_i + b), label_i) + strength / 2 · ‖W‖²,   Σ_i r_i = 1
 
-Features keep their sizes relative to each other, as in the paper's probe: dividing each by its own
-deviation would let units that seldom respond overfit. They are neither copied nor changed: the
-scaling is folded into the coefficients, and a row is left out by giving it weight 0.
+Features are neither copied nor changed: the scaling is folded into the coefficients, and a row is
+left out by giving it weight 0.
 
 L-BFGS runs on ``V = R W`` with ``RᵀR = Cov(z) / n_classes + strength · I``. That is the Hessian at
 ``W = 0`` for classes of equal size (Böhning 1992), so the search starts in coordinates in which the
@@ -66,7 +64,7 @@ class SoftmaxRegression:
         self.codes = codes
         self.n_classes = n_classes
         self._rows = np.arange(len(H))
-        self._mean, self._scale = _centre_and_scale(H)
+        self._mean, self._scale = _standardisation(H)
         n_samples, n_features = H.shape
         self._curvature: Array | None = None
         if n_features <= max(ALWAYS_ROUNDED, n_samples // 2):
@@ -185,14 +183,14 @@ def row_blocks(H: Array) -> Iterator[slice]:
         yield slice(top, top + step)
 
 
-def _centre_and_scale(H: Array) -> tuple[Array, Array]:
-    """Return each feature's mean, and 1 / the root of the mean variance (0 where it is constant)."""
+def _standardisation(H: Array) -> tuple[Array, Array]:
+    """Return mean and 1 / standard deviation of each feature, the latter 0 for a constant one."""
     mean = H.mean(axis=0, dtype=np.float64)
     squares = sum(np.square(H[rows] - mean).sum(axis=0) for rows in row_blocks(H))
     deviation = np.sqrt(squares / len(H))
     varies = deviation > np.finfo(H.dtype).eps * np.abs(mean)
-    common = np.sqrt(np.mean(np.square(deviation), where=varies)) if varies.any() else 1
-    return mean.astype(H.dtype), np.where(varies, 1 / common, 0).astype(H.dtype)
+    scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=varies)
+    return mean.astype(H.dtype), scale.astype(H.dtype)
 
 
 @cache

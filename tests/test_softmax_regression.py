@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import check_grad
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from hebbovr import softmax_regression
@@ -29,11 +30,6 @@ def _problem(
     scores = H @ random.normal(size=(n_features, n_classes)) / np.sqrt(n_features)
     codes = (scores + random.gumbel(size=scores.shape)).argmax(axis=1)
     return H * random.uniform(0.1, 10, n_features) + random.normal(size=n_features), codes
-
-
-def _scaled(H: Array) -> Array:
-    scaled: Array = (H - H.mean(axis=0)) / np.sqrt(H.var(axis=0).mean())
-    return scaled
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +54,7 @@ def test_agrees_with_logistic_regression(strength: float, n_samples: int) -> Non
     ours = SoftmaxRegression(H, codes, 4).fit(row_weights, strength, tol=1e-15, max_iter=2000)
     reference = LogisticRegression(
         C=1 / (strength * row_weights.sum()), tol=1e-10, max_iter=10_000
-    ).fit(_scaled(H), codes, sample_weight=row_weights)
+    ).fit(StandardScaler().fit_transform(H), codes, sample_weight=row_weights)
     np.testing.assert_allclose(ours.weights.T, reference.coef_, rtol=1e-4, atol=1e-6)
     contrast = ours.intercept - ours.intercept.mean()
     expected = reference.intercept_ - reference.intercept_.mean()
@@ -167,7 +163,8 @@ def test_scores_are_those_of_the_coefficients() -> None:
     fit = regression.fit(np.ones(len(H)), 0.1, tol=1e-9, max_iter=100)
     coef, intercept = regression.coefficients(fit)
     np.testing.assert_allclose(regression.scores(fit), H @ coef.T + intercept, rtol=1e-12)
-    expected = _scaled(H) @ fit.weights + fit.intercept
+    scaled = StandardScaler().fit_transform(H)
+    expected = scaled @ fit.weights + fit.intercept
     np.testing.assert_allclose(regression.scores(fit), expected, rtol=1e-8, atol=1e-8)
 
 

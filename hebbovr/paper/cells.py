@@ -17,7 +17,7 @@ from hebbovr.errors import HebbovrError
 from hebbovr.files_io import StrPath, write_error, write_text
 from hebbovr.model_file import versions
 
-FORMAT = "hebbovr cell 2"
+FORMAT = "hebbovr cell 1"
 DIGEST_LETTERS = 12
 PREFIX_LETTERS = 60
 PREFIX_SETTINGS = ("task", "row", "model", "protocol", "split", "units", "seed")
