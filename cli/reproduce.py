@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from hebbovr.cli.options import json_option
-from hebbovr.cli.output import note, print_json, print_table
+from hebbovr.cli.output import note, print_json, print_table, warnings_as_notes
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -152,23 +151,6 @@ def print_section(section: Any) -> None:
     for sentence in section.verdicts:
         click.echo(f"- {sentence}")
     click.echo()
-
-
-@contextmanager
-def warnings_as_notes(quiet: bool = False) -> Iterator[None]:
-    """Show warnings as plain sentences on stderr, each once."""
-    shown: set[str] = set()
-
-    def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        text = str(message)
-        if text not in shown and not quiet:
-            note(text)
-        shown.add(text)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        warnings.showwarning = show
-        yield
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hebbovr.cli.output import note
+from hebbovr.cli.output import note, warnings_as_notes
 from hebbovr.cli.settings import parse_pca
 from hebbovr.errors import SettingsError
 
@@ -69,7 +69,8 @@ def take_up(
     SettingsError
         An option or the data differ from the run's, or it is finished.
     """
-    saved = checkpoints.newest()
+    with warnings_as_notes():  # of a damaged checkpoint
+        saved = checkpoints.newest()
     if saved is None and model.exists():
         raise SettingsError(f"--resume: the run is finished, its model is {model}")
     if saved is None and not every:

@@ -12,8 +12,8 @@ import click
 
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
-from hebbovr.cli.output import note, print_json, print_table
-from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable, warnings_as_notes
+from hebbovr.cli.output import note, print_json, print_table, warnings_as_notes
+from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
 from hebbovr.cli.settings import parse_pca, resolve
 
 
