@@ -60,7 +60,9 @@ class Checkpointer(Callback):
 
     def on_batch_end(self, trainer: Trainer, batch: int, stats: Mapping[str, float]) -> None:
         """Save where it is time; stop where a signal came."""
-        if self._signalled or trainer.step_ % self.every == 0:
+        # A collapsed layer shall not take the place of the last good one.
+        sound = trainer.run_ is not None and not trainer.run_.faint
+        if self._signalled or (sound and trainer.step_ % self.every == 0):
             self._save(trainer)
 
     def on_fit_end(self, trainer: Trainer) -> None:

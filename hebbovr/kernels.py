@@ -365,9 +365,12 @@ def step(
 ) -> tuple[float, float, int, float]:
     """Learn from one batch ``X`` (B, D), C-contiguous; return the fields of :class:`BatchSums`.
 
-    The sums describe the batch before the update. ``number`` counts Adam's steps from 1.
+    The sums describe the batch before the update; where they are not finite, there is none.
+    ``number`` counts Adam's steps from 1.
     """
     sums: tuple[float, float, int, float] = measure(layer, X, work, settings)
+    if not (math.isfinite(sums[0]) and math.isfinite(sums[3])):
+        return sums
     above = np.sign(sums[0] - settings.target * work.H.size)
     adam_rates(rates, settings, number)
     learn(layer, X, work, settings, rates, above)

@@ -62,7 +62,8 @@ def collapse_advice(trainer: Trainer) -> str:
     """Return why responses went to zero and which λ to try."""
     scale = 2 * trainer.overlap_penalty * trainer.batch_size**2
     return (
-        f"All responses collapsed to zero in epoch {trainer.epoch_}: with "
+        f"All responses collapsed to zero by batch {trainer.step_}, in epoch {trainer.epoch_} "
+        f"(objective {trainer.history_[-1]['objective']:.3g}): with "
         f"λ = {trainer.overlap_penalty:g} and batches of {trainer.batch_size}, 2λB² = {scale:.3g} "
         "outweighs the mean term; 2λB² from 1 to 2 learns, so try "
         f"λ = {balanced_penalty(trainer.batch_size):.1e}, or a smaller learning rate"

@@ -15,6 +15,9 @@ from hebbovr.engine import Engine, average
 from hebbovr.errors import TrainingError
 from hebbovr.threads import kernel_threads
 
+# So many batches in a row without responses to speak of are a collapse.
+MOST_FAINT = 20
+
 if TYPE_CHECKING:
     from hebbovr.trainer import Trainer
     from hebbovr.training_run import Run
@@ -55,6 +58,8 @@ def run_to_end(
             order = run.order(trainer._random)
             for low, high in bounds[len(run.done) :]:
                 _learn_batch(trainer, run, engine, rows.take(np.sort(order[low:high])), rate)
+                if run.faint >= MOST_FAINT:
+                    break
             trainer.epoch_ += 1
             record = {"epoch": trainer.epoch_, "learning_rate": rate, **average(run.done)}
             if checked and run.best:
@@ -64,11 +69,11 @@ def run_to_end(
             trainer.history_.append(record)
             trainer._schedule.observe(record.get("validation_objective", record["objective"]))
             trainer.best_epoch_ = trainer.epoch_
-            trainer.collapsed_ = _has_collapsed(trainer, run.done)
+            trainer.collapsed_ = run.faint > 0
             run.end_epoch()
             if any(notify(trainer, "on_epoch_end", record)) or trainer.collapsed_:
                 break
-    if run.best and not trainer.collapsed_:
+    if run.best:
         trainer.best_epoch_ = run.best.restore(trainer.layer)
 
 
@@ -82,16 +87,17 @@ def _learn_batch(trainer: Trainer, run: Run, engine: Engine, X: NDArray[Any], ra
     stats = engine.step(X, rate)
     if not math.isfinite(stats["objective"]):
         raise TrainingError(
-            f"The objective stopped being finite in epoch {trainer.epoch_ + 1}, batch "
+            f"The objective became {stats['objective']} in epoch {trainer.epoch_ + 1}, batch "
             f"{number + 1}; use a smaller learning rate, or inputs of unit scale"
         )
     run.done.append(stats)
+    run.faint = run.faint + 1 if _is_faint(trainer, stats) else 0
     notify(trainer, "on_batch_end", number, stats)
 
 
-def _has_collapsed(trainer: Trainer, stats: list[dict[str, float]]) -> bool:
+def _is_faint(trainer: Trainer, stats: dict[str, float]) -> bool:
     """Whether responses have all but vanished, and were not as small at the very start."""
     if trainer._first_response is None:
-        trainer._first_response = stats[0]["mean_response"]
+        trainer._first_response = stats["mean_response"]
     floor = min(0.02 * abs(trainer.target), 0.5 * trainer._first_response)
-    return trainer.rule == "ovr" and stats[-1]["mean_response"] < floor
+    return trainer.rule == "ovr" and stats["mean_response"] < floor

@@ -41,6 +41,8 @@ class Run:
         State of the generator from which the present pass draws its order.
     done : list of dict
         Measures of the batches done in the present pass.
+    faint : int
+        Batches in a row, up to the last, of which all but no sample had a response.
     best : BestEpoch, optional
         The best epoch so far, where one is chosen.
     """
@@ -51,6 +53,7 @@ class Run:
     best: BestEpoch | None = None
     before_order: dict[str, Any] = dataclasses.field(default_factory=dict)
     done: list[dict[str, float]] = dataclasses.field(default_factory=list)
+    faint: int = 0
 
     def order(self, random: np.random.Generator) -> Indices:
         """Draw the order of the rows in the present pass; a pass that goes on draws it again."""
@@ -77,7 +80,11 @@ def pack(trainer: Trainer) -> dict[str, Array]:
         "history": trainer.history_,
         "run": None
         if run is None
-        else {"epochs_left": run.epochs_left, "before_order": _plain(run.before_order)},
+        else {
+            "epochs_left": run.epochs_left,
+            "before_order": _plain(run.before_order),
+            "faint": run.faint,
+        },
     }
     arrays = {f"layer.{name}": array for name, array in trainer.layer._asdict().items()}
     if run is not None:
@@ -143,6 +150,7 @@ def _run(about: dict[str, Any], arrays: Mapping[str, Array]) -> Run:
         else None,
         about["run"]["before_order"],
         [dict(zip(STATS, values, strict=True)) for values in done],
+        int(about["run"]["faint"]),
     )
 
 
