@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,21 @@ from numpy.typing import NDArray
 from hebbovr.files_io import StrPath, atomic_write
 
 Array = NDArray[Any]
+# What a broken archive or array makes zipfile and NumPy raise.
+BROKEN = (
+    ValueError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def write_arrays(path: StrPath, arrays: Mapping[str, Array]) -> None:
@@ -43,13 +60,16 @@ def read_arrays(path: Path) -> dict[str, Array]:
             names = [item.filename for item in members]
             if len(set(names)) < len(names):
                 raise ValueError("it holds a member twice")
+            if sum(item.file_size for item in members) > path.stat().st_size:
+                raise ValueError("its members are larger than the file")
             if any(item.compress_type != zipfile.ZIP_STORED for item in members):
                 raise ValueError("it holds compressed members")
             return {
                 item.filename.removesuffix(".npy"): _read_array(archive, item) for item in members
             }
-    except (EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
-        raise ValueError(str(error)) from error
+    except BROKEN as error:
+        lines = str(error).strip().splitlines()
+        raise ValueError(lines[0][:200] if lines else type(error).__name__) from error
 
 
 def _read_array(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> Array:

@@ -56,6 +56,7 @@ def unpack(empty: Preprocessor, arrays: Mapping[str, Array]) -> None:
             "save the model again"
         ) from error
     _check_shapes(empty)
+    _check_values(empty)
     empty.n_features_in_ = empty.mean_.size
     if names is not None:
         empty.feature_names_in_ = np.array(names, dtype=object)
@@ -76,6 +77,24 @@ def _check_shapes(preprocessor: Preprocessor) -> None:
                 f"The preprocessing array {name.rstrip('_')!r} of the model has shape {found} "
                 f"instead of {shape}; save the model again"
             )
+
+
+def _check_values(preprocessor: Preprocessor) -> None:
+    numbers = [*FITTED, *(["components_"] if preprocessor.components_ is not None else [])]
+    for name in numbers:
+        array = getattr(preprocessor, name)
+        if array.dtype.kind not in "bf" or not np.isfinite(array).all():
+            raise ModelFileError(
+                f"The preprocessing array {name.rstrip('_')!r} of the model does not hold finite "
+                "numbers; save the model again"
+            )
+    if preprocessor.constant_.dtype != bool or not (
+        preprocessor.scale_[~preprocessor.constant_] > 0
+    ).all():
+        raise ModelFileError(
+            "The preprocessing arrays 'scale' and 'constant' of the model contradict each other; "
+            "save the model again"
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -44,7 +44,7 @@ ALLOWED = {
     "sparsity": {"errors"},
     "softmax_regression": {"errors"},
     "probe": {"errors", "softmax_regression"},
-    "datasets": FOUNDATION,
+    "datasets": FOUNDATION | {"array_archive"},
     "plots": FOUNDATION | {"sparsity"},
     "model_file": FOUNDATION | {"array_archive", "preprocessing", "row_blocks", "trainer"},
     "checkpoints": FOUNDATION | {"array_archive", "model_file", "preprocessing", "trainer"},

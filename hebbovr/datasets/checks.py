@@ -134,7 +134,8 @@ def _as_numbers(X: Array, source: str) -> Array:
     if kind == "b":
         return X.view(np.uint8)
     if X.dtype.itemsize > 8:
-        return X.astype(np.float64)
+        with np.errstate(all="ignore"):  # what is not finite is refused where rows are read
+            return X.astype(np.float64)
     if X.dtype == np.float16 and not isinstance(X, np.memmap):
         return X.astype(np.float32)
     if not X.dtype.isnative and not isinstance(X, np.memmap):

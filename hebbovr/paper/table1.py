@@ -20,7 +20,7 @@ TITLE = "Table 1: logistic regression on learned representations"
 UNITS = {"full": 8192, "quick": 1024}
 SELECTION_UNITS = {"full": 2048, "quick": 512}
 PCA: dict[str, Any] = {"pca": 781, "scale": "feature", "whiten": None}
-SOFT: dict[str, Any] = {"pca": 200, "scale": "global", "whiten": 0.01}
+SOFT: dict[str, Any] = {"pca": 300, "scale": "global", "whiten": 0.005}
 RANDOM = {"weight_scale": 0.05}
 KMEANS = {"epochs": 20}
 DAE: dict[str, Any] = {
@@ -56,8 +56,8 @@ OVR_SOFT: dict[str, Any] = {
     "batch_size": 128,
     "epochs": 100,
 }
-# Read out where 16, 31, 41 and 53% of the responses are active.
-OVR_SOFT_CANDIDATES = tuple({"threshold": threshold} for threshold in (0.0, -1.5, -2.5, -3.5))
+# Read out where some 16, 31 and 50% of the responses are active.
+OVR_SOFT_CANDIDATES = tuple({"threshold": threshold} for threshold in (0.0, -1.5, -3.0))
 
 
 @dataclass(frozen=True)
