@@ -181,7 +181,8 @@ def describe(dataset: Any, settings: dict[str, Any], no_probe: bool) -> None:
 
 def summary(dataset: Any, model: Any, evaluation: Any, seconds: float, out: Path) -> dict[str, Any]:
     """Return the result as the JSON object that --json prints."""
-    last = model.trainer.history_[model.trainer.best_epoch_ - 1]
+    best = model.trainer.best_epoch_
+    last = next(record for record in model.trainer.history_ if record["epoch"] == best)
     sparsity = evaluation.sparsity["ovr"]
     return {
         "dataset": dataset.name,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -166,11 +165,6 @@ def _check_fit(model: Model) -> None:
     shape = model.image_shape
     if shape is not None and int(np.prod(shape)) != model.n_features:
         raise ModelFileError(f"images of {shape} do not have {model.n_features} pixels")
-    for name, array in _numbers(model).items():
-        if not np.isfinite(array).all():
-            raise ModelFileError(f"its {name} hold NaN or infinity; train it again")
-
-
-def _numbers(model: Model) -> Mapping[str, Array]:
-    arrays = {n: a for n, a in model.preprocessor.to_arrays().items() if a.dtype.kind == "f"}
-    return arrays | {"weights": model.trainer.weights_, "biases": model.trainer.biases_}
+    for name in ("weights_", "biases_"):
+        if not np.isfinite(getattr(model.trainer, name)).all():
+            raise ModelFileError(f"its {name.strip('_')} hold NaN or infinity; train it again")

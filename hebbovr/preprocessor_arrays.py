@@ -85,12 +85,13 @@ def _check_values(preprocessor: Preprocessor) -> None:
         array = getattr(preprocessor, name)
         if array.dtype.kind not in "bf" or not np.isfinite(array).all():
             raise ModelFileError(
-                f"The preprocessing array {name.rstrip('_')!r} of the model does not hold finite "
-                "numbers; save the model again"
+                f"The preprocessing array {name.rstrip('_')!r} of the model holds NaN or infinity, "
+                "or no numbers; save the model again"
             )
-    if preprocessor.constant_.dtype != bool or not (
-        preprocessor.scale_[~preprocessor.constant_] > 0
-    ).all():
+    if (
+        preprocessor.constant_.dtype != bool
+        or not (preprocessor.scale_[~preprocessor.constant_] > 0).all()
+    ):
         raise ModelFileError(
             "The preprocessing arrays 'scale' and 'constant' of the model contradict each other; "
             "save the model again"

@@ -86,9 +86,9 @@ class Trainer:
     n_features_in_ : int
         Number of inputs D.
     history_ : list of dict
-        One entry an epoch: epoch, learning_rate, objective, overlap (mean cosine between samples
-        for a normalised rule), mean_response, share_active, seconds; with held-out rows also
-        validation_objective and validation_overlap.
+        One entry an epoch (of a stream, the last 1000): epoch, learning_rate, objective, overlap
+        (mean cosine between samples for a normalised rule), mean_response, share_active, seconds;
+        with held-out rows also validation_objective and validation_overlap.
     weight_scale_ : float
         The standard deviation that the weights were drawn with.
     epoch_, step_ : int
@@ -186,7 +186,7 @@ class Trainer:
         self.layer.W[:], self.layer.b[:] = W, b
         self.layer.norms[:] = np.linalg.norm(W, axis=1) if self.layer.norms.size else ()
         self.history_ = [dict(record) for record in history]
-        self.epoch_ = self.best_epoch_ = len(history)
+        self.epoch_ = self.best_epoch_ = history[-1]["epoch"] if history else 0
         return self
 
     def settings(self) -> dict[str, Any]:

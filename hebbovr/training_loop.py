@@ -17,6 +17,8 @@ from hebbovr.threads import kernel_threads
 
 # So many batches in a row without responses to speak of are a collapse.
 MOST_FAINT = 20
+# A stream of partial_fit may last for months; its history shall not fill the memory.
+KEPT_RECORDS = 1000
 
 if TYPE_CHECKING:
     from hebbovr.trainer import Trainer
@@ -67,6 +69,7 @@ def run_to_end(
                 run.best.offer(record["validation_objective"], trainer.epoch_, trainer.layer)
             record["seconds"] = time.perf_counter() - started
             trainer.history_.append(record)
+            del trainer.history_[: -max(KEPT_RECORDS, trainer.epochs)]
             trainer._schedule.observe(record.get("validation_objective", record["objective"]))
             trainer.best_epoch_ = trainer.epoch_
             trainer.collapsed_ = run.faint > 0
