@@ -60,8 +60,9 @@ def overwritten(content, draw, mark):
 
 def odd_text(content, draw, mark):
     piece = draw.choice(
-        [b"nan", b"inf", b"1e999", b"'", b'"', b"\n", b",,", b"\x00", b"\xff\xfe", b"=", b"[[", b"\xc3\xa9",
-         b"9" * 400, b"-", b"true", b"{a=1}", b"[" * 3000, b'"""', b"\r", b"#", b"1_0", b"0x10"]
+        [b"nan", b"inf", b"1e999", b"'", b'"', b"\n", b",,", b"\x00", b"\xff\xfe", b"=", b"[[",
+         b"\xc3\xa9", b"9" * 400, b"-", b"true", b"{a=1}", b"[" * 3000, b'"""',
+         b"\r", b"#", b"1_0", b"0x10"]
     )  # fmt: skip
     at = draw.randrange(len(content) + 1)
     return content[:at] + piece + content[at + draw.randrange(3) :]
@@ -110,7 +111,8 @@ def other_header(content, draw, mark):
     """Return the data of ``content`` under another header."""
     shape = draw.choice(
         ["(1000000000000,)", "(-1, 4)", "(4, -3)", "(4294967296, 4294967296)", "(2, 2)", "()",
-         "(10**9,)", "(1.5,)", "'x'", "(True, 3)", "(99999999999999999999999,)", "(1,)*70", "[4, 3]"]
+         "(10**9,)", "(1.5,)", "'x'", "(True, 3)", "(99999999999999999999999,)", "(1,)*70",
+         "[4, 3]"]
     )  # fmt: skip
     descr = draw.choice(
         ["'<f8'", "'<f8'", "'|O'", "'<U9999999'", "'|V0'", "[('a', '<f8')]", "'>i4'", "'<f16'", "3"]

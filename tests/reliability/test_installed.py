@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,15 @@ def test_it_trains_without_a_home_and_without_a_cache(train):
     assert train("-W", "error", XDG_CACHE_HOME=nowhere) == ""
     train(HOME=nowhere, XDG_CACHE_HOME=nowhere)
     train(NUMBA_CACHE_DIR=nowhere)
+
+
+def test_the_lowest_versions_that_are_tested_are_the_lowest_allowed():
+    """The whole suite runs with them, by ``pip install -c`` of this file."""
+    root = Path(__file__).parents[2]
+    allowed = tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"]
+    lines = (root / "tests/reliability/lowest-versions.txt").read_text().splitlines()
+    tested = dict(line.split("==") for line in lines if not line.startswith("#"))
+    lowest = dict(entry.split(">=") for entry in allowed)
+    assert set(tested) == set(lowest)
+    for name, version in tested.items():
+        assert version == lowest[name] or version == f"{lowest[name]}.0"
