@@ -35,17 +35,17 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
     X = rows.take(problem.orders[0])
     with kernel_threads() as threads:
         engine = Engine(trainer, threads)
-    work, settings = engine._workspace(batch), engine._settings(LEARNING_RATE)
+    work, settings = engine.workspace(batch), engine.settings(LEARNING_RATE)
     rates = np.empty(7, np.float32)
-    kernels.adam_rates(rates, settings, 1000)
+    kernels.adam_rates(rates, settings, 1000.0)
     responses: Any = np.empty((units, batch), np.float32)
 
     def respond() -> None:
-        kernels.respond(trainer.layer, X, work, settings.activation)
+        kernels.respond(trainer.layer, X, work, settings)
 
     def learn() -> None:  # turns responses into coefficients, so that they are put back first
         work.H[:] = responses
-        kernels.learn(trainer.layer, X, work, settings, rates, 1.0)
+        kernels.learn(trainer.layer, X, work, settings, engine.fill, engine.numbers, rates)
 
     with single_threaded_blas():
         kernels.measure(trainer.layer, X, work, settings)

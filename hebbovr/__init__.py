@@ -19,6 +19,7 @@ _HOMES = {
     "Dataset": "hebbovr.datasets",
     "HebbovrError": "hebbovr.errors",
     "Model": "hebbovr.model_file",
+    "HebbianEncoder": "hebbovr.hebbian_encoder",
     "OVREncoder": "hebbovr.encoder",
     "Preprocessor": "hebbovr.preprocessing",
     "Trainer": "hebbovr.trainer",
@@ -31,6 +32,7 @@ _HOMES = {
 
 __all__ = [
     "Dataset",
+    "HebbianEncoder",
     "HebbovrError",
     "Model",
     "OVREncoder",

@@ -54,6 +54,9 @@ class Rows:
         self.n_features = int(inputs.shape[1])
         self.dtype = np.dtype(np.float64 if inputs.dtype == np.float64 else np.float32)
 
+    def __len__(self) -> int:
+        return len(self._X)
+
     def read_at_random(self) -> AbstractContextManager[None]:
         """Return the context in which batches are drawn from all over ``X``."""
         return read_at_random(self._X)

@@ -1,4 +1,4 @@
-"""The compiled step with its settings and buffers, for one training run."""
+"""The compiled step with its rule, its settings and its buffers, for one training run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hebbovr import kernels
 from hebbovr.batches import Rows, batch_bounds
+from hebbovr.rules import Sums
 
 if TYPE_CHECKING:
     from hebbovr.trainer import Trainer
@@ -18,72 +19,76 @@ Stats = dict[str, float]
 
 
 class Engine:
-    """The kernel with its settings and buffers, for one run on one number of threads."""
+    """The kernel with its rule, settings and buffers, for one run on one number of threads."""
 
     def __init__(self, trainer: Trainer, threads: int) -> None:
         self._trainer = trainer
         self._threads = threads
+        self._dtype = trainer.weights_.dtype
         self._workspaces: dict[int, kernels.Workspace] = {}
-        self._rates = np.empty(7, trainer.weights_.dtype)
+        self._rates = np.empty(7, self._dtype)
+        self.rule = trainer.make_rule()
+        self.activation = self.rule.trains_with or trainer.activation
+        self.fill = kernels.compile_rule(self.rule.fill, self._dtype)
+        self.numbers = np.array(self.rule.numbers(self.activation), np.float64)
 
-    def step(self, X: Array, rate: float) -> dict[str, float]:
+    def step(self, X: Array, rate: float) -> Stats:
         """Learn from one batch (B, D); return its measures before the update."""
-        trainer = self._trainer
+        trainer, work = self._trainer, self.workspace(len(X))
         trainer.step_ += 1
+        work.batch[kernels.STEP] = trainer.step_
         sums = kernels.step(
-            trainer.layer,
-            X,
-            self._workspace(len(X)),
-            self._settings(rate),
-            self._rates,
-            trainer.step_,
+            trainer.layer, X, work, self.settings(rate), self.fill, self.numbers, self._rates
         )
-        return self._stats(sums, len(X))
+        return self._stats(Sums(*sums), len(X))
 
-    def validate(self, rows: Rows, indices: NDArray[np.intp]) -> dict[str, float]:
+    def validate(self, rows: Rows, indices: NDArray[np.intp]) -> Stats:
         """Return objective and overlap averaged over the batches of the held-out rows."""
         stats = []
         for low, high in batch_bounds(len(indices), self._trainer.batch_size):
             X = rows.take(indices[low:high])
-            work = self._workspace(len(X))
-            sums = kernels.measure(self._trainer.layer, X, work, self._settings(0.0))
-            stats.append(self._stats(sums, len(X)))
+            work = self.workspace(len(X))
+            sums = kernels.measure(self._trainer.layer, X, work, self.settings(0.0))
+            stats.append(self._stats(Sums(*sums), len(X)))
         means = average(stats)
         return {f"validation_{name}": means[name] for name in ("objective", "overlap")}
 
-    def _workspace(self, batch: int) -> kernels.Workspace:
+    def workspace(self, batch: int) -> kernels.Workspace:
+        """Return the buffers for batches of ``batch`` samples."""
         if batch not in self._workspaces:
             K, D = self._trainer.weights_.shape
             self._workspaces[batch] = kernels.make_workspace(
-                K, D, batch, self._threads, self._rates.dtype
+                K, D, batch, self._threads, self._dtype, self.rule.ranked, self.rule.laterally
             )
         return self._workspaces[batch]
 
-    def _settings(self, rate: float) -> kernels.Settings:
-        trainer = self._trainer
-        exact = trainer.rule == "ovr"
+    def settings(self, rate: float) -> kernels.Settings:
+        """Return what the kernel needs to know, with a learning rate."""
+        trainer, rule = self._trainer, self.rule
         return kernels.Settings(
-            activation=kernels.ACTIVATION_CODES[trainer.activation],
-            normalize=bool(trainer.normalize) and exact,
-            exact=exact,
+            activation=kernels.ACTIVATION_CODES[self.activation],
+            normalize=rule.normalises,
             unit_mean=trainer.mean == "unit",
             target=float(trainer.target),
-            overlap_penalty=float(trainer.overlap_penalty),
-            learning_rate=float(rate),
+            power=float(rule.power),
+            ranked=rule.ranked,
+            sharpness=float(getattr(rule, "sharpness", 0.0)),
+            adam=rule.optimiser == "adam",
+            decays=rule.decays,
+            biases=kernels.BIAS_CODES[rule.biases],
+            learning_rate=1.0 if rule.optimiser == "none" else float(rate),
             beta1=0.9,
             beta2=0.999,
             epsilon=1e-8,
         )
 
-    def _stats(self, sums: tuple[float, float, int, float], batch: int) -> dict[str, float]:
-        responses, distance, active, overlap = sums
+    def _stats(self, sums: Sums, batch: int) -> Stats:
         size = batch * self._trainer.n_components
-        mean_term = distance if self._trainer.rule == "ovr" else 0.0
         return {
-            "objective": mean_term + self._trainer.overlap_penalty * overlap,
-            "overlap": overlap / (batch * (batch - 1)),
-            "mean_response": responses / size,
-            "share_active": active / size,
+            "objective": self.rule.objective_of(sums, batch),
+            "overlap": sums.overlap / (batch * (batch - 1)),
+            "mean_response": sums.responses / size,
+            "share_active": sums.active / size,
         }
 
 

@@ -1,18 +1,22 @@
-"""The rules of :mod:`hebbovr.rules` compiled by Numba: one fused step, in place.
+"""One step of learning, compiled by Numba: fused, in place, for every rule of :mod:`hebbovr.rules`.
 
 Units are cut into blocks of rows of W. A block stays with one thread from its responses to its
-update, and the blocks share only per-sample sums (B numbers each) and one mean. Blocks and the
-order of every sum depend on the shapes alone, so results do not depend on the number of threads.
+update, and the blocks share only per-sample sums (a few times B numbers) and one mean. Blocks and
+the order of every sum depend on the shapes alone, so results do not depend on how many threads run.
 
 Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous. Both products run
 inside the parallel loop, one BLAS call a block: BLAS itself must be held at one thread (see
 :mod:`hebbovr.threads`).
+
+A rule's ``fill`` comes in by its address, so that no compiled code of this file depends on the code
+of another: Numba's cache would not notice that it changed.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numba
@@ -23,6 +27,11 @@ from numpy.typing import NDArray
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 ACTIVATION_CODES = {"relu": 0, "sigmoid": 1, "identity": 2}
 RELU, SIGMOID = 0, 1
+BIAS_CODES = {"fixed": 0, "learned": 1, "half_norms": 2}
+LEARNED, HALF_NORMS = 1, 2
+# Rows of the shared signals, and the numbers of a batch, as `hebbovr.rules.rule` names them.
+INVERSE_NORM, OWN, LARGEST, RIVAL, PARTITION = range(5)
+TOTAL, UNITS, STEP = range(3)
 BLOCK_UNITS = 512
 TILE_ROWS, TILE_UNITS = 256, 512
 # Below this share of active responses it is faster to add up the active samples than to multiply.
@@ -42,27 +51,50 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
+@cache
+def compile_rule(fill: Callable[..., int], dtype: np.dtype[Any]) -> Callable[..., int]:
+    """Return a rule's ``fill``, compiled for layers of ``dtype``, to be handed to `step`."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return fill
+    real, index, double = numba.from_dtype(dtype), numba.int64, numba.float64
+    signature = index(
+        real[:, ::1], index, index, double[::1], real[::1], real[:, ::1], real[::1],
+        double[:, ::1], double[::1], double[::1],
+    )  # fmt: skip
+    settings: dict[str, Any] = {"fastmath": FASTMATH, "error_model": "numpy"}
+    try:
+        compiled_fill: Callable[..., int] = numba.cfunc(signature, cache=True, **settings)(fill)
+    except RuntimeError:
+        compiled_fill = numba.cfunc(signature, **settings)(fill)
+    return compiled_fill
+
+
 class Layer(NamedTuple):
-    """The arrays that learn, and Adam's moments of each; all C-contiguous, of one float dtype."""
+    """The arrays that learn; all C-contiguous and, but for the state, of one float dtype."""
 
     W: NDArray[np.floating]  # (K, D)
     b: NDArray[np.floating]  # (K,)
-    W_m: NDArray[np.floating]
+    W_m: NDArray[np.floating]  # Adam's moments; (0, D) and (0,) for rules without Adam
     W_v: NDArray[np.floating]
     b_m: NDArray[np.floating]
     b_v: NDArray[np.floating]
     norms: NDArray[np.floating]  # (K,) weight norms to hold, or (0,): none are held
+    state: NDArray[np.float64]  # (n, K) what the rule keeps of each unit
 
 
 class Settings(NamedTuple):
-    """What a step needs to know of the rule and of Adam, as plain numbers."""
+    """What a step needs to know of the rule and its optimiser, as plain numbers."""
 
     activation: int
-    normalize: bool
-    exact: bool  # the gradient with φ', mean term and biases, or Eq. 4
+    normalize: bool  # S and the overlap are of unit-length responses
     unit_mean: bool
     target: float
-    overlap_penalty: float
+    power: float  # responses are those of sign(w) |w|^power
+    ranked: int  # so many of the largest responses to a sample are looked for
+    sharpness: float  # β of the partition; 0: none
+    adam: bool
+    decays: bool
+    biases: int
     learning_rate: float
     beta1: float
     beta2: float
@@ -76,20 +108,13 @@ class Workspace(NamedTuple):
     gradient: NDArray[np.floating]  # (threads, block, D)
     row_sums: NDArray[np.float64]  # (K,) Σ_i H_ik
     S: NDArray[np.floating]  # (K,) Σ_i U_ik
+    decay: NDArray[np.floating]  # (K,)
     by_block: NDArray[np.float64]  # (blocks, B) each block's part of a per-sample sum
-    inverse_norms: NDArray[np.floating]  # (B,) 1/r_i
-    gain: NDArray[np.floating]  # (B,)
-    own: NDArray[np.floating]  # (B,)
+    largest: NDArray[np.floating]  # (blocks, ranked, B) each block's largest responses
+    shared: NDArray[np.floating]  # (5, B)
+    batch: NDArray[np.float64]  # (3,)
+    lateral: NDArray[np.floating]  # (K, D) what earlier units take, or (0, D)
     active: NDArray[np.int64]  # (blocks,)
-
-
-class BatchSums(NamedTuple):
-    """Sums over one batch of B samples and K units."""
-
-    responses: float  # Σ H
-    mean_distance: float  # |mean - target|, over all responses or averaged over units
-    active: int  # count of H > 0
-    overlap: float  # Σ_{i≠j} U_i·U_j, of H where the rule does not normalise
 
 
 def block_units(n_units: int) -> int:
@@ -98,7 +123,13 @@ def block_units(n_units: int) -> int:
 
 
 def make_workspace(
-    n_units: int, n_inputs: int, batch: int, threads: int, dtype: np.dtype[Any]
+    n_units: int,
+    n_inputs: int,
+    batch: int,
+    threads: int,
+    dtype: np.dtype[Any],
+    ranked: int = 0,
+    laterally: bool = False,
 ) -> Workspace:
     """Allocate the buffers for batches of ``batch`` samples."""
     block = block_units(n_units)
@@ -108,10 +139,12 @@ def make_workspace(
         gradient=np.empty((min(threads, n_blocks), block, n_inputs), dtype),
         row_sums=np.empty(n_units),
         S=np.empty(n_units, dtype),
+        decay=np.zeros(n_units, dtype),
         by_block=np.empty((n_blocks, batch)),
-        inverse_norms=np.empty(batch, dtype),
-        gain=np.empty(batch, dtype),
-        own=np.empty(batch, dtype),
+        largest=np.empty((n_blocks, ranked, batch), dtype),
+        shared=np.zeros((5, batch), dtype),
+        batch=np.array([0.0, n_units, 0.0]),
+        lateral=np.empty((n_units if laterally else 0, n_inputs), dtype),
         active=np.empty(n_blocks, np.int64),
     )
 
@@ -156,20 +189,54 @@ def add_projections(H: Any, inverse_norms: Any, S: Any, projections: Any) -> Non
             projections[i] += total * np.float64(H[k, i] * inverse_norms[i])
 
 
+@compiled()
+def raised(W: Any, power: float, out: Any) -> Any:
+    """Write ``sign(w) |w|^power`` into ``out`` and return it."""
+    for k in range(W.shape[0]):
+        for d in range(W.shape[1]):
+            w = W[k, d]
+            out[k, d] = np.sign(w) * abs(w) ** W.dtype.type(power)
+    return out
+
+
+@compiled()
+def keep_largest(H: Any, largest: Any) -> None:
+    """Write the largest responses of a block to each sample, in falling order."""
+    largest[:] = -np.inf
+    for k in range(H.shape[0]):
+        for i in range(H.shape[1]):
+            insert(H[k, i], largest, i)
+
+
+@compiled()
+def insert(h: Any, largest: Any, i: int) -> None:
+    """Put ``h`` in its place among the largest responses to sample ``i``, if it has one."""
+    rank = largest.shape[0]
+    while rank > 0 and h > largest[rank - 1, i]:
+        if rank < largest.shape[0]:
+            largest[rank, i] = largest[rank - 1, i]
+        largest[rank - 1, i] = h
+        rank -= 1
+
+
 @compiled(parallel=True)
-def respond(layer: Layer, X: Any, work: Workspace, activation: int) -> None:
-    """Write ``H = φ(W Xᵀ + b)`` and each block's part of ``r_i² = Σ_k H_ki²``."""
+def respond(layer: Layer, X: Any, work: Workspace, settings: Settings) -> None:
+    """Write ``H = φ(W Xᵀ + b)``, each block's part of ``r_i² = Σ_k H_ki²``, and its largest."""
     threads, block, _ = work.gradient.shape
     active = work.active  # Numba loses a store through a tuple's attribute inside prange
     for thread in numba.prange(threads):
         for n in range(thread, work.active.size, threads):
             low, high = n * block, min((n + 1) * block, layer.b.size)
-            H = work.H[low:high]
-            np.dot(layer.W[low:high], X.T, H)
+            H, W = work.H[low:high], layer.W[low:high]
+            if settings.power != 1.0:
+                W = raised(W, settings.power, work.gradient[thread, : high - low])
+            np.dot(W, X.T, H)
             for k in range(high - low):
                 for i in range(H.shape[1]):
-                    H[k, i] = phi(H[k, i] + layer.b[low + k], activation)
+                    H[k, i] = phi(H[k, i] + layer.b[low + k], settings.activation)
             active[n] = add_squares(H, work.row_sums[low:high], work.by_block[n])
+            if settings.ranked:
+                keep_largest(H, work.largest[n])
 
 
 @compiled(parallel=True)
@@ -180,52 +247,104 @@ def project(work: Workspace) -> None:
         for n in range(thread, work.active.size, threads):
             low, high = n * block, min((n + 1) * block, work.S.size)
             add_projections(
-                work.H[low:high], work.inverse_norms, work.S[low:high], work.by_block[n]
+                work.H[low:high], work.shared[INVERSE_NORM], work.S[low:high], work.by_block[n]
             )
 
 
 @compiled()
-def share_norms(work: Workspace, normalize: bool) -> float:
-    """Write ``1/r_i`` (0 for a silent sample, 1 unnormalised); return ``Σ_i ‖U_i‖²``."""
-    diagonal = 0.0
-    for i in range(work.inverse_norms.size):
-        square = 0.0
-        for n in range(work.by_block.shape[0]):
-            square += work.by_block[n, i]
-        if not normalize:
-            work.inverse_norms[i] = 1.0
-            diagonal += square
-        elif square == 0.0:
-            work.inverse_norms[i] = 0.0
-        else:
-            work.inverse_norms[i] = 1.0 / math.sqrt(square)
-            diagonal += 1.0
-    return diagonal
+def add_exponentials(H: Any, largest: Any, sharpness: float, exponentials: Any) -> None:
+    """Write ``Σ_k exp(β (h_ki - largest_i))`` of each sample."""
+    exponentials[:] = 0.0
+    for k in range(H.shape[0]):
+        for i in range(H.shape[1]):
+            exponentials[i] += math.exp(sharpness * np.float64(H[k, i] - largest[i]))
+
+
+@compiled(parallel=True)
+def partition(work: Workspace, sharpness: float) -> None:
+    """Write each block's part of ``Σ_k exp(β (h_ik - max_k h_ik))``."""
+    threads, block, _ = work.gradient.shape
+    for thread in numba.prange(threads):
+        for n in range(thread, work.active.size, threads):
+            low, high = n * block, min((n + 1) * block, work.S.size)
+            add_exponentials(work.H[low:high], work.shared[LARGEST], sharpness, work.by_block[n])
 
 
 @compiled()
-def share_signals(work: Workspace, settings: Settings) -> float:
-    """Write the shared signals of ``C_ik = φ'(a_k + gain_i (S_k - own_i U_ik))``; return ``‖S‖²``.
+def share_norms(work: Workspace, normalize: bool) -> tuple[float, float]:
+    """Write ``1/r_i`` (0 for a silent sample, 1 unnormalised); return ``Σ ‖U_i‖²``, ``Σ r_i²``."""
+    diagonal = squares = 0.0
+    for i in range(work.shared.shape[1]):
+        square = 0.0
+        for n in range(work.by_block.shape[0]):
+            square += work.by_block[n, i]
+        squares += square
+        if not normalize:
+            work.shared[INVERSE_NORM, i] = 1.0
+            diagonal += square
+        elif square == 0.0:
+            work.shared[INVERSE_NORM, i] = 0.0
+        else:
+            work.shared[INVERSE_NORM, i] = 1.0 / math.sqrt(square)
+            diagonal += 1.0
+    return diagonal, squares
 
-    Normalised (the gradient of Eq. 1): ``gain_i = 2λ/r_i`` and
-    ``own_i = 1 + U_i·S - ‖U_i‖² = U_i·S``. Unnormalised: 2λ and 1. Eq. 4: λ and 1.
-    """
+
+@compiled()
+def share_projections(work: Workspace, normalize: bool) -> float:
+    """Write ``U_i·S``, or 1 unnormalised; return ``‖S‖²``."""
     overlaps = 0.0
-    factor = 2.0 * settings.overlap_penalty if settings.exact else settings.overlap_penalty
-    for i in range(work.gain.size):
+    for i in range(work.shared.shape[1]):
         projection = 0.0
         for n in range(work.by_block.shape[0]):
             projection += work.by_block[n, i]
         overlaps += projection
-        work.gain[i] = factor * np.float64(work.inverse_norms[i])
-        work.own[i] = projection if settings.normalize else 1.0
+        work.shared[OWN, i] = projection if normalize else 1.0
     return overlaps
+
+
+@compiled()
+def share_largest(work: Workspace) -> float:
+    """Write the largest response to each sample, and the one of the lowest rank looked for."""
+    total = 0.0
+    first, ranked = work.largest[0], work.largest.shape[1]
+    for i in range(work.shared.shape[1]):
+        for n in range(1, work.largest.shape[0]):
+            for rank in range(ranked):
+                insert(work.largest[n, rank, i], first, i)
+        work.shared[LARGEST, i] = first[0, i]
+        work.shared[RIVAL, i] = first[ranked - 1, i]
+        total += first[0, i]
+    return total
+
+
+@compiled()
+def share_partition(work: Workspace, sharpness: float) -> float:
+    """Write ``Σ_k exp(β (h_ik - max_k h_ik))``; return ``Σ_i log Σ_k exp(β h_ik)``."""
+    total = 0.0
+    for i in range(work.shared.shape[1]):
+        parts = 0.0
+        for n in range(work.by_block.shape[0]):
+            parts += work.by_block[n, i]
+        work.shared[PARTITION, i] = parts
+        total += sharpness * work.shared[LARGEST, i] + math.log(parts)
+    return total
+
+
+@compiled()
+def take_laterally(layer: Layer, work: Workspace) -> None:
+    """Write ``Σ_{j<k} mean_i(h_ik h_ij) w_j`` for every unit k."""
+    shares = np.dot(work.H, work.H.T)
+    for k in range(shares.shape[0]):
+        for j in range(shares.shape[0]):
+            shares[k, j] = shares[k, j] / work.H.shape[1] if j < k else 0.0
+    np.dot(shares, layer.W, work.lateral)
 
 
 @compiled()
 def mean_distance(work: Workspace, settings: Settings) -> float:
     """Return ``|mean(H) - target|`` (Eq. 2), or the units' average of it."""
-    batch = work.inverse_norms.size
+    batch = work.shared.shape[1]
     total = 0.0
     for k in range(work.row_sums.size):
         share = work.row_sums[k] / batch
@@ -237,33 +356,21 @@ def mean_distance(work: Workspace, settings: Settings) -> float:
 @compiled()
 def measure(
     layer: Layer, X: Any, work: Workspace, settings: Settings
-) -> tuple[float, float, int, float]:
-    """Compute responses and shared signals of a batch; return the fields of :class:`BatchSums`."""
-    respond(layer, X, work, settings.activation)
-    diagonal = share_norms(work, settings.normalize)
+) -> tuple[float, float, int, float, float, float, float]:
+    """Compute responses and shared signals of a batch; return the fields of `rules.Sums`."""
+    largest = parts = 0.0
+    respond(layer, X, work, settings)
+    diagonal, squares = share_norms(work, settings.normalize)
     project(work)
-    overlap = share_signals(work, settings) - diagonal
+    overlap = share_projections(work, settings.normalize) - diagonal
     distance = mean_distance(work, settings)
-    return work.row_sums.sum(), distance, work.active.sum(), overlap
-
-
-@compiled()
-def coefficients(H: Any, row_sums: Any, S: Any, work: Workspace, s: Settings, above: float) -> None:
-    """Turn a block of responses into its coefficients ``φ' ⊙ ∂J/∂H`` (or Eq. 4's), in place."""
-    number = H.dtype.type
-    batch = H.shape[1]
-    for k in range(H.shape[0]):
-        side = np.sign(row_sums[k] - s.target * batch) if s.unit_mean else above
-        mean = number(side / (batch * np.float64(work.S.size)) if s.exact else 0.0)
-        for i in range(batch):
-            h = H[k, i]
-            rest = S[k] - work.own[i] * (h * work.inverse_norms[i])
-            c = mean + work.gain[i] * rest
-            if s.exact and s.activation == RELU:
-                c = c if h > 0 else number(0)
-            elif s.exact and s.activation == SIGMOID:
-                c *= h * (number(1) - h)
-            H[k, i] = c
+    if settings.ranked:
+        largest = share_largest(work)
+    if settings.sharpness > 0.0:
+        partition(work, settings.sharpness)
+        parts = share_partition(work, settings.sharpness)
+    total, active = work.row_sums.sum(), work.active.sum()
+    return total, distance, active, overlap, squares, largest, parts
 
 
 @compiled()
@@ -289,15 +396,15 @@ def active_product(C: Any, X: Any, out: Any) -> None:
 
 @compiled()
 def adam(w: Any, g: Any, m: Any, v: Any, rates: Any) -> None:
-    """Apply one step of Adam to the flat ``w`` in place; ``rates`` is made by `adam_rates`."""
+    """Let Adam follow the flat step ``g`` on ``w`` in place; ``rates`` is made by `adam_rates`."""
     for i in range(w.size):
         m[i] = rates[0] * m[i] + rates[1] * g[i]
         v[i] = rates[2] * v[i] + rates[3] * g[i] * g[i]
-        w[i] -= rates[4] * m[i] / (math.sqrt(v[i]) * rates[5] + rates[6])
+        w[i] += rates[4] * m[i] / (math.sqrt(v[i]) * rates[5] + rates[6])
 
 
 @compiled()
-def adam_rates(rates: Any, settings: Settings, step: int) -> None:
+def adam_rates(rates: Any, settings: Settings, step: float) -> None:
     """Write Adam's factors for step number ``step`` (from 1), in the dtype of the weights."""
     rates[0], rates[1] = settings.beta1, 1.0 - settings.beta1
     rates[2], rates[3] = settings.beta2, 1.0 - settings.beta2
@@ -319,61 +426,84 @@ def hold_norms(W: Any, norms: Any) -> None:
                 W[k, d] *= factor
 
 
+@compiled()
+def move_biases(
+    layer: Layer, C: Any, low: int, scratch: Any, settings: Settings, rates: Any
+) -> None:
+    """Learn the biases of a block with its weights, or set them to ``-‖w_k‖² / 2``."""
+    for k in range(C.shape[0]):
+        if settings.biases == HALF_NORMS:
+            square = 0.0
+            for d in range(layer.W.shape[1]):
+                square += np.float64(layer.W[low + k, d]) * np.float64(layer.W[low + k, d])
+            layer.b[low + k] = -0.5 * square
+        else:
+            scratch[k] = C[k].sum()
+    if settings.biases == LEARNED:
+        high = low + C.shape[0]
+        if settings.adam:
+            adam(layer.b[low:high], scratch, layer.b_m[low:high], layer.b_v[low:high], rates)
+        else:
+            layer.b[low:high] += rates[4] * scratch
+
+
 @compiled(parallel=True)
 def learn(
-    layer: Layer, X: Any, work: Workspace, settings: Settings, rates: Any, above: float
+    layer: Layer, X: Any, work: Workspace, settings: Settings, rule: Any, numbers: Any, rates: Any
 ) -> None:
-    """Turn responses into coefficients, ``Cᵀ X`` into Adam's step, block by block in place."""
+    """Turn responses into coefficients and ``Cᵀ X - d ⊙ W`` into a step, block by block."""
     threads, block, _ = work.gradient.shape
-    sparse = settings.exact and settings.activation == RELU  # elsewhere no coefficient is zero
     for thread in numba.prange(threads):
         for n in range(thread, work.active.size, threads):
             low, high = n * block, min((n + 1) * block, layer.b.size)
-            C = work.H[low:high]
-            coefficients(C, work.row_sums[low:high], work.S[low:high], work, settings, above)
-            gradient = work.gradient[thread, : high - low]
-            if sparse and work.active[n] < ACTIVE_SHARE * C.size:
-                active_product(C, X, gradient)
+            C, S, decay = work.H[low:high], work.S[low:high], work.decay[low:high]
+            count = rule(
+                C, low, work.active[n], work.row_sums[low:high], S, work.shared, decay,
+                layer.state, work.batch, numbers,
+            )  # fmt: skip
+            step = work.gradient[thread, : high - low]
+            if count < ACTIVE_SHARE * C.size:
+                active_product(C, X, step)
             else:
-                np.dot(C, X, gradient)
+                np.dot(C, X, step)
             W = layer.W[low:high]
-            adam(
-                W.ravel(),
-                gradient.ravel(),
-                layer.W_m[low:high].ravel(),
-                layer.W_v[low:high].ravel(),
-                rates,
-            )
+            if settings.decays:
+                for k in range(high - low):
+                    step[k] -= decay[k] * W[k]
+            if work.lateral.size:
+                step -= work.lateral[low:high]
+            if settings.adam:
+                W_m, W_v = layer.W_m[low:high], layer.W_v[low:high]
+                adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), rates)
+            else:
+                for k in range(high - low):
+                    W[k] += rates[4] * step[k]
             if layer.norms.size:
                 hold_norms(W, layer.norms[low:high])
-            if settings.exact:
-                bias_gradient = work.S[low:high]
-                for k in range(high - low):
-                    bias_gradient[k] = C[k].sum()
-                adam(
-                    layer.b[low:high],
-                    bias_gradient,
-                    layer.b_m[low:high],
-                    layer.b_v[low:high],
-                    rates,
-                )
+            if settings.biases:
+                move_biases(layer, C, low, S, settings, rates)
 
 
 @compiled()
 def step(
-    layer: Layer, X: Any, work: Workspace, settings: Settings, rates: Any, number: int
-) -> tuple[float, float, int, float]:
-    """Learn from one batch ``X`` (B, D), C-contiguous; return the fields of :class:`BatchSums`.
+    layer: Layer, X: Any, work: Workspace, settings: Settings, rule: Any, numbers: Any, rates: Any
+) -> tuple[float, float, int, float, float, float, float]:
+    """Learn from one batch ``X`` (B, D), C-contiguous; return the fields of `rules.Sums`.
 
     The sums describe the batch before the update; where they are not finite, there is none.
-    ``number`` counts Adam's steps from 1.
+    ``work.batch[STEP]`` counts Adam's steps from 1; ``rule`` is made by `compile_rule`.
     """
-    sums: tuple[float, float, int, float] = measure(layer, X, work, settings)
+    sums: tuple[float, float, int, float, float, float, float] = measure(layer, X, work, settings)
     if not (math.isfinite(sums[0]) and math.isfinite(sums[3])):
         return sums
-    above = np.sign(sums[0] - settings.target * work.H.size)
-    adam_rates(rates, settings, number)
-    learn(layer, X, work, settings, rates, above)
+    work.batch[TOTAL] = sums[0]
+    if settings.adam:
+        adam_rates(rates, settings, work.batch[STEP])
+    else:
+        rates[4] = settings.learning_rate
+    if work.lateral.size:
+        take_laterally(layer, work)
+    learn(layer, X, work, settings, rule, numbers, rates)
     return sums
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from hebbovr.errors import SettingsError
 from hebbovr.kernels import ACTIVATION_CODES
+from hebbovr.rules import RULES, Rule, options_of
 from hebbovr.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     from hebbovr.trainer import Trainer
 
 CHOICES = {
-    "rule": ("ovr", "eq4"),
     "activation": tuple(ACTIVATION_CODES),
     "mean": ("global", "unit"),
     "schedule": SCHEDULES,
@@ -25,6 +25,7 @@ NOT_NEGATIVE = ("overlap_penalty",)
 
 def check_settings(trainer: Trainer) -> None:
     """Raise SettingsError naming the first setting that is out of range."""
+    make_rule(trainer)
     for name, allowed in CHOICES.items():
         chosen = getattr(trainer, name)
         if chosen not in allowed:
@@ -51,6 +52,33 @@ def check_settings(trainer: Trainer) -> None:
         _is_whole(trainer.n_threads) and trainer.n_threads > 0
     ):
         raise SettingsError(f"n_threads={trainer.n_threads!r} must be a whole number of at least 1")
+
+
+def make_rule(trainer: Trainer) -> Rule:
+    """Return the rule called ``trainer.rule``, its parameters from the trainer's and its options.
+
+    Raises
+    ------
+    SettingsError
+        There is no such rule, or it has no such parameter.
+    """
+    if trainer.rule not in RULES:
+        raise SettingsError(f"rule={trainer.rule!r} is unknown; use one of {', '.join(RULES)}")
+    known, own = options_of(RULES[trainer.rule]), dict(trainer.rule_options or {})
+    shared = {name: getattr(trainer, name) for name in known if hasattr(trainer, name)}
+    for name, value in own.items():
+        free = [option for option in known if option not in shared]
+        if name not in free:
+            offer = f"it has {', '.join(free)}" if free else "it has none of its own"
+            raise SettingsError(f"rule_options: {trainer.rule} has no {name!r}; {offer}")
+        kind = type(known[name])
+        try:
+            own[name] = kind(value)
+        except (TypeError, ValueError):
+            own[name] = math.nan
+        if not math.isfinite(own[name]) or own[name] != float(value) or own[name] <= 0:
+            raise SettingsError(f"rule_options: {name}={value!r} must be a {kind.__name__} above 0")
+    return RULES[trainer.rule](**(shared | own))
 
 
 def balanced_penalty(batch_size: int) -> float:

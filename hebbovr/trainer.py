@@ -1,7 +1,4 @@
-"""One layer and its training: settings, weights, fit, partial_fit, resume, transform.
-
-It knows no files, no data sets and no screen.
-"""
+"""One layer and its training; it knows no files, no data sets and no screen."""
 
 from __future__ import annotations
 
@@ -20,8 +17,10 @@ from hebbovr import kernels, training_run
 from hebbovr.batches import Prepare, Rows, as_inputs
 from hebbovr.callbacks import Callback
 from hebbovr.errors import DataError
+from hebbovr.first_weights import draw_layer, place_on_samples
+from hebbovr.rules import Rule
 from hebbovr.schedules import make_schedule
-from hebbovr.settings import check_settings, collapse_advice
+from hebbovr.settings import check_settings, collapse_advice, make_rule
 from hebbovr.threads import kernel_threads
 from hebbovr.training_loop import notify, run_to_end
 from hebbovr.training_run import Run
@@ -39,8 +38,10 @@ class Trainer:
     ----------
     n_components : int
         Number of units K.
-    rule : {"ovr", "eq4"}
-        The exact gradient of the One-Vs-Rest objective, or Eq. 4 of the paper taken literally.
+    rule : str
+        A name in :data:`hebbovr.rules.RULES`; "ovr" is the exact gradient of the objective.
+    rule_options : mapping, optional
+        Parameters of the rule that are not among these.
     activation : {"relu", "sigmoid", "identity"}
         φ, the response function.
     overlap_penalty : float
@@ -63,17 +64,15 @@ class Trainer:
         Share of the rows held out by :meth:`fit`; the epoch with the lowest objective on them is
         kept. 0 holds out none and keeps the last epoch.
     weight_scale : float, optional
-        Standard deviation of the normal random weights at the start; biases start at zero. The
-        authors use 0.05. By default it follows the length of the inputs, so that the first ReLU
-        responses have a mean of 0.5.
+        Standard deviation of the random weights at the start; 0.05 in the authors' setting. By
+        default it follows the length of the inputs, so that the first responses have a mean of 0.5.
     threshold : float
-        :meth:`transform` returns ``φ(X Wᵀ + b - threshold)``: below 0, more samples respond than in
-        training, which is done without it (Coates and Ng, ICML 2011, on encoding apart from
-        training).
+        Subtracted where responses are read out, not in training: below 0, more samples respond
+        (Coates and Ng, ICML 2011, on encoding apart from training).
     random_state : int, Generator, RandomState or None
         Source of all random draws.
     n_threads : int, optional
-        At most this many threads; the result does not depend on it.
+        At most so many; the result does not depend on it.
     callbacks : iterable of Callback
         Called during training, see :mod:`hebbovr.callbacks`.
 
@@ -111,6 +110,7 @@ class Trainer:
         n_components: int = 256,
         *,
         rule: str = "ovr",
+        rule_options: Mapping[str, float] | None = None,
         activation: str = "relu",
         overlap_penalty: float = 5e-5,
         mean: str = "global",
@@ -129,6 +129,7 @@ class Trainer:
     ) -> None:
         self.n_components = n_components
         self.rule = rule
+        self.rule_options = rule_options
         self.activation = activation
         self.overlap_penalty = overlap_penalty
         self.mean = mean
@@ -197,6 +198,10 @@ class Trainer:
             values["random_state"] = None
         return {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items()}
 
+    def make_rule(self) -> Rule:
+        """Return the learning rule with its parameters."""
+        return make_rule(self)
+
     @property
     def weights_(self) -> Array:
         """The weights W (n_components, n_features)."""
@@ -244,7 +249,7 @@ class Trainer:
                 f"{len(training)} training and {held_out} held-out rows are left of "
                 f"n_samples = {len(X)}; an overlap needs at least 2 of each"
             )
-        self._draw(random, rows.n_features, rows.dtype, self._input_length(rows, training))
+        self._start(random, rows, training)
         self.run_ = Run(training, validation if held_out else None, self.epochs)
         return self._go_on(rows, X_validation, prepare)
 
@@ -297,8 +302,7 @@ class Trainer:
         """
         rows = Rows(X, prepare)
         if not hasattr(self, "layer"):
-            length = self._input_length(rows, np.arange(len(X)))
-            self.initialize(rows.n_features, rows.dtype, length)
+            self._start(_generator(self.random_state), rows, np.arange(len(X)))
         self._check_width(rows.n_features)
         if len(X) < 2:
             raise DataError(f"n_samples = {len(X)} is too few: an overlap needs at least 2 rows")
@@ -317,8 +321,7 @@ class Trainer:
         """
         layer = self._fitted()
         self._check_width(X.shape[1])
-        if out is None:
-            out = np.empty((len(X), self.n_components), layer.W.dtype)
+        out = np.empty((len(X), self.n_components), layer.W.dtype) if out is None else out
         code = kernels.ACTIVATION_CODES[self.activation]
         biases = layer.b - layer.b.dtype.type(self.threshold)
         with kernel_threads(self.n_threads) as threads:
@@ -328,6 +331,11 @@ class Trainer:
                 kernels.encode(block, layer.W, biases, code, threads, target)
         return out
 
+    def _start(self, random: np.random.Generator, rows: Rows, training: NDArray[np.intp]) -> None:
+        length = rows.length(training) if self.weight_scale is None else None
+        self._draw(random, rows.n_features, rows.dtype, length)
+        place_on_samples(self.make_rule(), self.layer, rows, random)
+
     def _draw(
         self, random: np.random.Generator, n_features: int, dtype: Any, input_length: float | None
     ) -> Trainer:
@@ -336,11 +344,7 @@ class Trainer:
         self.weight_scale_ = self.weight_scale or FIRST_DEVIATION / (
             input_length or n_features**0.5
         )
-        W = (self.weight_scale_ * self._random.standard_normal(shape)).astype(dtype)
-        b = np.zeros(self.n_components, dtype)
-        norms = np.linalg.norm(W, axis=1) if self.rule == "eq4" else np.empty(0, dtype)
-        W_m, W_v, b_m, b_v = (np.zeros_like(a) for a in (W, W, b, b))
-        self.layer = kernels.Layer(W, b, W_m, W_v, b_m, b_v, norms)
+        self.layer = draw_layer(self.make_rule(), random, shape, self.weight_scale_, dtype)
         self._schedule = make_schedule(self.schedule, self.learning_rate, self.epochs)
         self.n_features_in_ = n_features
         self.history_ = []
@@ -349,9 +353,6 @@ class Trainer:
         self.epoch_ = self.step_ = self.best_epoch_ = 0
         self.collapsed_ = False
         return self
-
-    def _input_length(self, rows: Rows, training: NDArray[np.intp]) -> float | None:
-        return rows.length(training) if self.weight_scale is None else None
 
     def _chosen_on(
         self, rows: Rows, X: NDArray[Any] | None, prepare: Prepare | None

@@ -94,7 +94,8 @@ def _learn_batch(trainer: Trainer, run: Run, engine: Engine, X: NDArray[Any], ra
             f"{number + 1}; use a smaller learning rate, or inputs of unit scale"
         )
     run.done.append(stats)
-    run.faint = run.faint + 1 if _is_faint(trainer, stats) else 0
+    faint = engine.rule.may_collapse and _is_faint(trainer, stats)
+    run.faint = run.faint + 1 if faint else 0
     notify(trainer, "on_batch_end", number, stats)
 
 
@@ -103,4 +104,4 @@ def _is_faint(trainer: Trainer, stats: dict[str, float]) -> bool:
     if trainer._first_response is None:
         trainer._first_response = stats["mean_response"]
     floor = min(0.02 * abs(trainer.target), 0.5 * trainer._first_response)
-    return trainer.rule == "ovr" and stats["mean_response"] < floor
+    return stats["mean_response"] < floor

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -10,15 +11,17 @@ from hypothesis import strategies as st
 
 from hebbovr import kernels, rules
 from hebbovr.batches import as_inputs
-from hebbovr.rules import OVR, Eq4
+from hebbovr.engine import Engine
+from hebbovr.rules import OVR, RULES, Eq4, Sums
 from hebbovr.threads import kernel_threads
 
 JIT = not numba.config.DISABLE_JIT
 SIZES = st.integers(1, 300) if JIT else st.integers(1, 20)
 TOLERANCE = {np.float32: 1e-5, np.float64: 1e-11}
 RATE = 1e-3
+PLAIN = OVR()
 
-RULES = st.one_of(
+ANY_OF_THE_PAPER = st.one_of(
     st.builds(
         OVR,
         overlap_penalty=st.sampled_from([5e-5, 1e-2]),
@@ -35,51 +38,67 @@ def lattice(rng, shape, dtype):
     return (rng.integers(-16, 17, shape) / 16).astype(dtype)
 
 
-def make_layer(rng, K, D, dtype, hold_norms=False):
+def make_layer(rng, K, D, dtype, rule=PLAIN):
     """A layer in mid-training: moments of the size of the gradients that follow."""
     W, b = lattice(rng, (K, D), dtype), lattice(rng, K, dtype)
     m = [0.1 * lattice(rng, s, dtype) for s in (W.shape, b.shape)]
     v = [1 + lattice(rng, s, dtype) ** 2 for s in (W.shape, b.shape)]
-    norms = np.linalg.norm(W, axis=1) if hold_norms else np.empty(0, dtype)
-    return kernels.Layer(W, b, m[0], v[0], m[1], v[1], norms)
+    norms = np.linalg.norm(W, axis=1) if rule.holds_norms else np.empty(0, dtype)
+    state = rng.integers(1, 9, (rule.n_state, K)).astype(float)
+    if rule.biases == "half_norms":
+        b = (-0.5 * (W.astype(float) ** 2).sum(axis=1)).astype(dtype)
+    elif rule.biases == "fixed" and not rule.holds_norms:
+        b[:] = 0
+    return kernels.Layer(W, b, m[0], v[0], m[1], v[1], norms, state)
 
 
-def kernel_settings(rule, activation="relu", rate=RATE):
-    exact = isinstance(rule, OVR)
-    return kernels.Settings(
-        activation=kernels.ACTIVATION_CODES[activation],
-        normalize=exact and rule.normalize,
-        exact=exact,
-        unit_mean=exact and rule.mean == "unit",
-        target=rule.target if exact else 0.5,
-        overlap_penalty=rule.overlap_penalty,
-        learning_rate=rate,
-        beta1=0.9,
-        beta2=0.999,
-        epsilon=1e-8,
+def engine_of(layer, rule, activation="relu", threads=2):
+    """The engine as the trainer makes it, for a given rule and a given layer."""
+    names = {name: getattr(rule, name, None) for name in ("mean", "target")}
+    trainer = SimpleNamespace(
+        layer=layer,
+        weights_=layer.W,
+        n_components=len(layer.W),
+        activation=activation,
+        mean=names["mean"] or "global",
+        target=0.5 if names["target"] is None else names["target"],
+        make_rule=lambda: rule,
     )
+    return Engine(trainer, threads)
 
 
 def kernel_step(layer, X, rule, activation="relu", number=3, rate=RATE, threads=2):
     """Run one compiled step; return its sums and the coefficients that it has left in H."""
-    work = kernels.make_workspace(*layer.W.shape, len(X), threads, layer.W.dtype)
-    rates = np.empty(7, layer.W.dtype)
+    engine = engine_of(layer, rule, activation, threads)
+    work = engine.workspace(len(X))
+    work.batch[kernels.STEP] = number
     with kernel_threads(threads):
-        sums = kernels.step(layer, X, work, kernel_settings(rule, activation, rate), rates, number)
-    return kernels.BatchSums(*sums), work.H.T
+        sums = kernels.step(
+            layer, X, work, engine.settings(rate), engine.fill, engine.numbers, engine._rates
+        )
+    return Sums(*sums), work.H.T
 
 
 def reference_step(layer, X, rule, activation, number):
     """The same step by `hebbovr.rules` in float64."""
     W, b, W_m, W_v, b_m, b_v = (np.array(a, np.float64) for a in layer[:6])
     X = X.astype(np.float64)
-    H = rules.responses(X, W, b, activation)
-    parts = rule.coefficients(H, activation)
-    gradient = rules.gradients(parts.total, X)
+    activation = rule.trains_with or activation
+    raised = W if rule.power == 1 else np.sign(W) * np.abs(W) ** rule.power
+    H = rules.responses(X, raised, b, activation)
+    parts = rule.parts(H, activation, layer.state.copy())
+    step = rules.update(parts.total, X, W, parts.decay)
+    if rule.laterally:
+        step = step._replace(weights=step.weights - np.tril(H.T @ H / len(H), -1) @ W)
     adam = rules.Adam(learning_rate=RATE)
-    rules.adam_step(W, gradient.weights, W_m, W_v, number, adam)
-    if rule.learns_bias:
-        rules.adam_step(b, gradient.biases, b_m, b_v, number, adam)
+    if rule.optimiser == "adam":
+        rules.adam_step(W, step.weights, W_m, W_v, number, adam)
+        if rule.biases == "learned":
+            rules.adam_step(b, step.biases, b_m, b_v, number, adam)
+    else:
+        W += (1.0 if rule.optimiser == "none" else RATE) * step.weights
+    if rule.biases == "half_norms":
+        b[:] = -0.5 * (W**2).sum(axis=1)
     if rule.holds_norms:
         rules.hold_norms(W, layer.norms.astype(np.float64))
     return H, parts, (W, b, W_m, W_v, b_m, b_v)
@@ -106,7 +125,7 @@ def disturb(X, how):
     B=st.integers(1, 300) if JIT else st.integers(1, 20),
     K=SIZES,
     D=SIZES,
-    rule=RULES,
+    rule=ANY_OF_THE_PAPER,
     activation=st.sampled_from(list(kernels.ACTIVATION_CODES)),
     dtype=st.sampled_from([np.float32, np.float64]),
     layout=st.sampled_from(["plain", "strided", "fortran", "read-only"]),
@@ -115,7 +134,7 @@ def disturb(X, how):
 )
 def test_the_kernel_equals_the_reference(B, K, D, rule, activation, dtype, layout, quiet, seed):
     rng = np.random.default_rng(seed)
-    layer = make_layer(rng, K, D, dtype, rule.holds_norms)
+    layer = make_layer(rng, K, D, dtype, rule)
     layer.b[:] -= round(8 * D**0.5) / 16 if quiet else 0  # about a tenth of ReLU responses is left
     X = disturb(lattice(rng, (B, D), dtype), layout)
     H, parts, expected = reference_step(layer, X, rule, activation, 3)
@@ -125,7 +144,7 @@ def test_the_kernel_equals_the_reference(B, K, D, rule, activation, dtype, layou
     terms = max(np.abs(part).max() for part in parts)
     if activation == "sigmoid" and isinstance(rule, OVR):
         # h (1 - h) is known to the rounding of 1, not of itself, where h is close to 1.
-        sloped = max(np.abs(part).max() for part in rule.coefficients(H, "identity"))
+        sloped = max(np.abs(part).max() for part in rule.parts(H, "identity"))
         terms += 4 * np.finfo(dtype).eps / tolerance * sloped
     assert_close(coefficients, parts.total, tolerance, terms)
     for actual, reference in zip(layer[:6], expected, strict=True):
@@ -140,11 +159,21 @@ def test_the_kernel_equals_the_reference(B, K, D, rule, activation, dtype, layou
         assert objective == pytest.approx(rule.objective(H), rel=100 * tolerance)
 
 
+VARIANTS = [
+    OVR(mean="unit"),
+    OVR(normalize=False),
+    RULES["krotov-hopfield"](p=3.0, rank=4, delta=0.3),
+    RULES["softhebb"](sharpness=2.5),
+    RULES["bcm"](pace=0.5),
+    *(rule() for rule in RULES.values()),
+]
+
+
 @pytest.mark.parametrize("activation", kernels.ACTIVATION_CODES)
-@pytest.mark.parametrize("rule", [OVR(), OVR(mean="unit"), OVR(normalize=False), Eq4()], ids=repr)
+@pytest.mark.parametrize("rule", VARIANTS, ids=repr)
 def test_every_rule_and_activation_equals_the_reference(rule, activation):
     rng = np.random.default_rng(0)
-    layer = make_layer(rng, 19, 5, np.float64, rule.holds_norms)
+    layer = make_layer(rng, 19, 5, np.float64, rule)
     X = lattice(rng, (6, 5), np.float64)
     _, parts, expected = reference_step(layer, X, rule, activation, 3)
     _, coefficients = kernel_step(layer, X, rule, activation)
@@ -186,7 +215,7 @@ def test_permuted_units_get_permuted_weights():
     rng = np.random.default_rng(0)
     layer, X = make_layer(rng, 70, 9, np.float64), lattice(rng, (20, 9), np.float64)
     order = rng.permutation(70)
-    shuffled = kernels.Layer(*(a[order].copy() for a in layer[:6]), layer.norms)
+    shuffled = kernels.Layer(*(a[order].copy() for a in layer[:6]), layer.norms, layer.state)
     for number in range(1, 5):
         kernel_step(layer, X, OVR(), number=number)
         kernel_step(shuffled, X, OVR(), number=number)

@@ -27,10 +27,10 @@ def test_training_equals_the_reference_rule_over_an_epoch(X):
     order = start._random.permutation(np.arange(400))
     for number in range(4):
         batch = X[np.sort(order[100 * number : 100 * (number + 1)])]
-        C = rules.OVR().coefficients(rules.responses(batch, W, b)).total
-        gradient = rules.gradients(C, batch)
-        rules.adam_step(W, gradient.weights, moments[0], moments[1], number + 1, rules.Adam())
-        rules.adam_step(b, gradient.biases, moments[2], moments[3], number + 1, rules.Adam())
+        C = rules.OVR().parts(rules.responses(batch, W, b)).total
+        step = rules.update(C, batch)
+        rules.adam_step(W, step.weights, moments[0], moments[1], number + 1, rules.Adam())
+        rules.adam_step(b, step.biases, moments[2], moments[3], number + 1, rules.Adam())
     np.testing.assert_allclose(trainer.weights_, W, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(trainer.biases_, b, rtol=1e-9, atol=1e-12)
 
@@ -220,7 +220,7 @@ def test_thread_settings_are_as_before_also_after_an_error(X):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"rule": "bcm"}, "rule='bcm' is unknown; use one of ovr, eq4"),
+        ({"rule": "hebb"}, "rule='hebb' is unknown; use one of ovr, eq4, kmeans"),
         ({"activation": "tanh"}, "activation='tanh' is unknown"),
         ({"n_components": 0}, "n_components=0 must be a whole number of at least 1"),
         ({"batch_size": 1}, "batch_size=1 must be a whole number of at least 2"),
@@ -271,7 +271,9 @@ def test_rows_that_are_not_finite_are_named(X):
 @pytest.mark.parametrize("threshold", [-1.5, 0.7])
 def test_the_threshold_moves_what_is_read_out_and_not_what_is_learned(threshold):
     X = np.random.default_rng(0).normal(size=(200, 12))
-    plain, moved = (Trainer(9, epochs=2, random_state=0, threshold=t).fit(X) for t in (0, threshold))
+    plain, moved = (
+        Trainer(9, epochs=2, random_state=0, threshold=t).fit(X) for t in (0, threshold)
+    )
     np.testing.assert_array_equal(plain.weights_, moved.weights_)
     Z = X @ plain.weights_.T + plain.biases_
     np.testing.assert_allclose(plain.transform(X), np.maximum(Z, 0), rtol=1e-10, atol=1e-12)

@@ -23,8 +23,8 @@ def penalty(H: Array, kind: str, strength: float) -> tuple[float, Array | None]:
         return 0.0, None
     if kind == "ovr":
         rule = OVR(overlap_penalty=strength)
-        parts = rule.coefficients(H, "identity")
-        return strength * overlap_sum(rule.compared(H)), parts.hebbian + parts.push
+        parts = rule.parts(H, "identity")
+        return strength * overlap_sum(rule.compared(H)), -(parts.hebbian + parts.push)
     share = H.dtype.type(strength / len(H))
     if kind == "l1":
         return float(share * np.abs(H).sum()), share * np.sign(H)

@@ -16,7 +16,7 @@ def test_adam_equals_the_reference_across_blocks():
         gradients = [random.standard_normal(p.shape) for p in ours]
         adam.step(gradients, 0.01)
         for p, g, (m, v) in zip(theirs, gradients, moments, strict=True):
-            rules.adam_step(p, g, m, v, number, rules.Adam(learning_rate=0.01))
+            rules.adam_step(p, -g, m, v, number, rules.Adam(learning_rate=0.01))
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
 

@@ -62,8 +62,8 @@ def test_a_collapse_ends_the_run_within_twenty_batches_and_is_not_saved(tmp_path
     folder = Checkpoints(tmp_path)
     preprocessor = Preprocessor().fit(X)
     saver = Checkpointer(folder, preprocessor, {}, "", every=1)
-    settings = {"batch_size": 10, "learning_rate": 0.03, "overlap_penalty": 0.3, "random_state": 0}
-    trainer = Trainer(10, epochs=50, callbacks=[saver], **settings)
+    settings = {"batch_size": 20, "learning_rate": 0.01, "overlap_penalty": 1, "random_state": 0}
+    trainer = Trainer(32, epochs=100, callbacks=[saver], **settings)
     with pytest.warns(ConvergenceWarning, match=r"by batch \d+, in epoch \d+ \(object.*try λ = "):
         trainer.fit(preprocessor.transform(X))
     saver.close()

@@ -1,0 +1,65 @@
+"""The local learning rules: read `hebbovr.rules.ovr` first. Each file states one rule, twice."""
+
+from __future__ import annotations
+
+from hebbovr.rules.algebra import (
+    ACTIVATIONS,
+    Activation,
+    Adam,
+    Update,
+    adam_step,
+    hold_norms,
+    inverse_norms,
+    mean_overlap,
+    overlap_sum,
+    responses,
+    update,
+)
+from hebbovr.rules.bcm import BCM
+from hebbovr.rules.eq4 import Eq4
+from hebbovr.rules.kmeans import KMeans
+from hebbovr.rules.krotov_hopfield import KrotovHopfield
+from hebbovr.rules.oja import Oja
+from hebbovr.rules.ovr import OVR
+from hebbovr.rules.rule import SHARED_SIGNALS, Parts, Rule, Sums, options_of
+from hebbovr.rules.sanger import Sanger
+from hebbovr.rules.softhebb import SoftHebb
+
+RULES: dict[str, type[Rule]] = {
+    "ovr": OVR,
+    "eq4": Eq4,
+    "kmeans": KMeans,
+    "oja": Oja,
+    "sanger": Sanger,
+    "krotov-hopfield": KrotovHopfield,
+    "softhebb": SoftHebb,
+    "bcm": BCM,
+}
+
+__all__ = [
+    "ACTIVATIONS",
+    "BCM",
+    "OVR",
+    "RULES",
+    "SHARED_SIGNALS",
+    "Activation",
+    "Adam",
+    "Eq4",
+    "KMeans",
+    "KrotovHopfield",
+    "Oja",
+    "Parts",
+    "Rule",
+    "Sanger",
+    "SoftHebb",
+    "Sums",
+    "Update",
+    "adam_step",
+    "hold_norms",
+    "inverse_norms",
+    "mean_overlap",
+    "options_of",
+    "overlap_sum",
+    "responses",
+    "update",
+]

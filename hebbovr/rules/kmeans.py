@@ -1,0 +1,63 @@
+"""Online k-means: the winner moves towards the sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hebbovr.rules.algebra import Array
+from hebbovr.rules.rule import LARGEST, Parts, Rule, Sums, signed_parts
+
+
+def fill_kmeans(
+    H: Any, first: int, active: int, sums: Any, S: Any, shared: Any, decay: Any, state: Any,
+    batch: Any, numbers: Any,
+) -> int:  # fmt: skip
+    """Write ``1/N_k`` where unit k wins, else 0; ``N_k`` counts the samples it has ever won."""
+    number = H.dtype.type
+    largest = shared[LARGEST]
+    winners = 0
+    for k in range(H.shape[0]):
+        won = 0
+        for i in range(H.shape[1]):
+            won += 1 if H[k, i] == largest[i] else 0
+        state[0, first + k] += won
+        share = 1.0 / max(state[0, first + k], 1.0)
+        for i in range(H.shape[1]):
+            H[k, i] = number(share) if H[k, i] == largest[i] else number(0)
+        decay[k] = won * share
+        winners += won
+    return winners
+
+
+@dataclass(frozen=True)
+class KMeans(Rule):
+    """MacQueen's k-means: every unit becomes the mean of the samples that it has won.
+
+    The closest unit wins: with ``b_k = -‖w_k‖² / 2`` it has the largest linear response.
+    ``Δw_k = Σ_i (x_i - w_k) / N_k`` over the samples it wins, ``N_k`` of them so far. Its rate is
+    its own, so a learning rate plays no role. Units start on samples. Winners of a batch are found
+    before it is learned from.
+    """
+
+    source: ClassVar = "MacQueen 1967, Proc. 5th Berkeley Symposium 1, 281-297"
+    shared_signals: ClassVar = ("largest",)
+    optimiser: ClassVar = "none"
+    biases: ClassVar = "half_norms"
+    starts_on_samples: ClassVar = True
+    n_state: ClassVar = 1
+    fill: ClassVar = staticmethod(fill_kmeans)
+
+    def objective_of(self, sums: Sums, batch: int) -> float:
+        """Return ``-mean max_k h_ik``: half the mean squared distance, but for a constant."""
+        return -sums.largest / batch
+
+    def parts(self, H: Array, activation: str = "identity", state: Array | None = None) -> Parts:
+        """Return ``1/N_k`` where unit k wins; ``state`` holds N."""
+        wins = np.equal(H, H.max(axis=1, keepdims=True)).astype(H.dtype)
+        counts = np.zeros((1, H.shape[1])) if state is None else state
+        counts[0] += wins.sum(axis=0)
+        share = 1 / np.maximum(counts[0], 1)
+        return signed_parts((wins * share).astype(H.dtype), wins.sum(axis=0) * share)

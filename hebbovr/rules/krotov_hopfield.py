@@ -1,0 +1,84 @@
+"""Krotov and Hopfield's rule: the winner moves towards the sample, a runner-up away from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hebbovr.rules.algebra import Array
+from hebbovr.rules.rule import LARGEST, RIVAL, Parts, Rule, Sums, signed_parts
+
+
+def fill_krotov_hopfield(
+    H: Any, first: int, active: int, sums: Any, S: Any, shared: Any, decay: Any, state: Any,
+    batch: Any, numbers: Any,
+) -> int:  # fmt: skip
+    """Write ``C_ik = g_ik / B`` and ``d_k = Σ_i g_ik h_ik / B``.
+
+    ``g`` is 1 for the largest response to a sample, ``-Δ`` for the one of the given rank, else 0.
+    """
+    number = H.dtype.type
+    largest, rival = shared[LARGEST], shared[RIVAL]
+    win, lose = number(1.0 / H.shape[1]), number(-numbers[2] / H.shape[1])
+    moved = 0
+    for k in range(H.shape[0]):
+        total = 0.0
+        for i in range(H.shape[1]):
+            h = H[k, i]
+            g = number(0)
+            if h == largest[i]:
+                g = win
+            elif h == rival[i]:
+                g = lose
+            total += g * h
+            H[k, i] = g
+            moved += 1 if g != 0 else 0
+        decay[k] = total
+    return moved
+
+
+@dataclass(frozen=True)
+class KrotovHopfield(Rule):
+    """``Δw_k = mean_i g_ik (x_i - h_ik w_k)`` with ``h_ik = Σ_d sign(w_kd) |w_kd|^(p-1) x_id``.
+
+    ``g`` ranks the responses to a sample: 1 for the largest, ``-Δ`` for number ``rank``, else 0. A
+    unit that wins ends with ``Σ_d |w_kd|^p = 1``.
+
+    Parameters
+    ----------
+    p : float
+        Of the norm; 2 is the ordinary product.
+    rank : int
+        Which response is pushed away, 2 or more.
+    delta : float
+        Δ, how far.
+    """
+
+    p: float = 2.0
+    rank: int = 2
+    delta: float = 0.4
+
+    source: ClassVar = "Krotov and Hopfield 2019, PNAS 116, 7723-7731"
+    shared_signals: ClassVar = ("largest", "rival")
+    fill: ClassVar = staticmethod(fill_krotov_hopfield)
+
+    @property
+    def power(self) -> float:
+        """Responses are those of ``sign(w) |w|^(p-1)``."""
+        return self.p - 1
+
+    def objective_of(self, sums: Sums, batch: int) -> float:
+        """Return minus the mean of the largest responses."""
+        return -sums.largest / batch
+
+    def parts(self, H: Array, activation: str = "identity", state: Array | None = None) -> Parts:
+        """Return ``g / B``, and the decay ``mean g h``."""
+        order = np.argsort(-H, axis=1, kind="stable")
+        g = np.zeros_like(H)
+        rows = np.arange(len(H))
+        if H.shape[1] >= self.rank:
+            g[rows, order[:, self.rank - 1]] = -self.delta
+        g[rows, order[:, 0]] = 1
+        return signed_parts(g / len(H), (g * H).mean(axis=0))

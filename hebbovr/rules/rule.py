@@ -1,0 +1,170 @@
+"""What a local learning rule is: responses in, coefficients out.
+
+A rule learns by ``ΔW = Cᵀ X - d ⊙ W``: from a unit's own responses to a batch, and at most a few
+signals that all units share, it makes the unit's column of coefficients ``C`` (B, K) and its decay
+``d`` (K,). Responses, products and the optimiser are the same for every rule.
+
+Each rule says the same thing twice: :meth:`Rule.parts` in NumPy, to be read and tested against, and
+``fill`` in the subset of Python that Numba compiles, which runs on one block of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+# The rows of the array of shared signals that ``fill`` is given, a number a sample each.
+INVERSE_NORM, OWN, LARGEST, RIVAL, PARTITION = range(5)
+# The numbers of the batch that it is given.
+TOTAL, UNITS, STEP = range(3)
+
+SHARED_SIGNALS = {
+    "mean": "one sign: whether the mean of all responses is above its target",
+    "batch": "Σ_i x_i: what the samples of the batch have in common",
+    "norm": "a number a sample: the length ‖h_i‖ of its responses",
+    "projection": "a number a sample: how far its responses point where the batch's do, U_i·S",
+    "largest": "a number a sample: the largest response to it",
+    "rival": "a number a sample: the response of a given rank to it",
+    "partition": "a number a sample: Σ_k exp(β h_ik)",
+    "earlier": "responses and weights of every unit before it",
+}
+
+
+class Parts(NamedTuple):
+    """Coefficients of one batch, each (B, K), cut by what they do, and the decay.
+
+    Attributes
+    ----------
+    hebbian : ndarray of shape (B, K)
+        Leads towards samples that drive the unit.
+    push : ndarray of shape (B, K)
+        Leads away from what drives others too: anti-Hebbian.
+    mean : ndarray of shape (B, K)
+        Holds the mean response at its target.
+    decay : ndarray of shape (K,)
+        ``d``, the share of the weights that is lost.
+    """
+
+    hebbian: Array
+    push: Array
+    mean: Array
+    decay: Array
+
+    @property
+    def total(self) -> Array:
+        """Sum of the three parts: ``C`` (B, K)."""
+        return self.hebbian + self.push + self.mean
+
+
+class Sums(NamedTuple):
+    """Sums over a batch of B samples and K units, from which a rule makes its objective."""
+
+    responses: float  # Σ H
+    mean_distance: float  # |mean - target|, over all responses or averaged over units
+    active: int  # count of H > 0
+    overlap: float  # Σ_{i≠j} U_i·U_j, of H where the rule does not normalise
+    squares: float  # Σ H²
+    largest: float  # Σ_i max_k H_ik
+    partition: float  # Σ_i log Σ_k exp(β H_ik)
+
+
+Fill = Callable[..., int]
+Bias = Literal["learned", "fixed", "half_norms"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Base of the rules. Parameters are the fields of the subclass.
+
+    Attributes
+    ----------
+    source : str
+        The paper.
+    shared_signals : tuple of str
+        Of :data:`SHARED_SIGNALS`: what a unit needs beyond its own.
+    optimiser : {"adam", "rate", "none"}
+        Adam follows the update, or it is added times the learning rate, or as it is.
+    biases : {"learned", "fixed", "half_norms"}
+        Learned with the weights, held at 0, or ``b_k = -‖w_k‖² / 2``.
+    holds_norms : bool
+        Every unit's weight norm is put back to its first value.
+    trains_with : str, optional
+        The activation in training, whatever representation is read out with.
+    normalises : bool
+        ``S`` and the overlap are of unit-length responses.
+    decays : bool
+        ``fill`` writes a decay.
+    laterally : bool
+        Unit k also loses ``Σ_{j<k} mean_i(h_ik h_ij) w_j``.
+    starts_on_samples : bool
+        The first weights are samples.
+    n_state : int
+        Numbers that a unit keeps from batch to batch.
+    learning_rate : float
+        A rate that suits it.
+    may_collapse : bool
+        Too strong a penalty drives all responses to zero.
+    """
+
+    source: ClassVar[str]
+    shared_signals: ClassVar[tuple[str, ...]] = ()
+    optimiser: ClassVar[Literal["adam", "rate", "none"]] = "rate"
+    biases: ClassVar[Bias] = "fixed"
+    holds_norms: ClassVar[bool] = False
+    trains_with: ClassVar[str | None] = "identity"
+    decays: ClassVar[bool] = True
+    laterally: ClassVar[bool] = False
+    starts_on_samples: ClassVar[bool] = False
+    n_state: ClassVar[int] = 0
+    learning_rate: ClassVar[float] = 0.02
+    may_collapse: ClassVar[bool] = False
+    fill: ClassVar[Fill]
+
+    @property
+    def normalises(self) -> bool:
+        """Whether the overlap is that of unit-length responses."""
+        return True
+
+    @property
+    def ranked(self) -> int:
+        """How many of the largest responses to a sample are looked for."""
+        needs = set(self.shared_signals)
+        if "rival" in needs:
+            return int(getattr(self, "rank"))  # noqa: B009
+        return 1 if {"largest", "partition"} & needs else 0
+
+    @property
+    def power(self) -> float:
+        """Responses are those of ``sign(w) |w|^power``."""
+        return 1.0
+
+    def numbers(self, activation: str) -> tuple[float, ...]:
+        """Return what ``fill`` is given as ``numbers``; by default the fields in their order."""
+        return tuple(float(getattr(self, field.name)) for field in fields(self))
+
+    def objective_of(self, sums: Sums, batch: int) -> float:
+        """Return what the rule lowers, from the sums of a batch of ``batch`` samples."""
+        raise NotImplementedError
+
+    def parts(self, H: Array, activation: str = "identity", state: Array | None = None) -> Parts:
+        """Return coefficients and decay for the responses ``H`` (B, K), in NumPy.
+
+        ``state`` (n_state, K) is moved on in place.
+        """
+        raise NotImplementedError
+
+
+def signed_parts(C: Array, decay: Array) -> Parts:
+    """Return coefficients cut by their sign."""
+    return Parts(np.maximum(C, 0), np.minimum(C, 0), np.zeros_like(C), decay)
+
+
+def options_of(rule: type[Rule]) -> dict[str, Any]:
+    """Return the names of a rule's parameters and their defaults."""
+    return {field.name: field.default for field in fields(rule)}
