@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from tests.runner import make_runner
 
 from benchmarks import encode, fit, parts, probe, scaling, start, step
 
@@ -13,7 +13,7 @@ FIGURES = {"median", "min", "max"}
 
 
 def run(module, *arguments):
-    result = CliRunner().invoke(module.main, [*map(str, arguments), "--json"])
+    result = make_runner().invoke(module.main, [*map(str, arguments), "--json"])
     assert result.exit_code == 0, result.exception or result.stderr
     return json.loads(result.stdout)
 

@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from tests.runner import make_runner
 
 from hebbovr.cli import main
 
@@ -25,7 +25,7 @@ def run(tmp_path, monkeypatch):
 
     def run(command):
         name, *arguments = shlex.split(command)
-        result = CliRunner().invoke(main, arguments, prog_name=name, terminal_width=80)
+        result = make_runner().invoke(main, arguments, prog_name=name, terminal_width=80)
         assert result.exit_code == 0, result.stderr
         return result.stdout
 

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from tests.runner import make_runner
 
 from hebbovr.cli import main
 
@@ -13,7 +13,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments):
-        return CliRunner().invoke(main, [str(a) for a in arguments], prog_name="hebbovr")
+        return make_runner().invoke(main, [str(a) for a in arguments], prog_name="hebbovr")
 
     return run
 

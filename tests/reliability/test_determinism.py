@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from tests.runner import make_runner
 
 from hebbovr import OVREncoder, Preprocessor, Trainer, load_model, pipeline, save_model
 from hebbovr.cli import main
@@ -83,7 +83,7 @@ def test_python_and_the_command_line_give_the_same_bits(tmp_path, monkeypatch):
         "train digits --hidden 24 --pca 20 --scale feature --epochs 2 --batch-size 64 --lr 0.002 "
         "--lam 1e-4 --schedule constant --seed 5 --no-probe --json --out model.npz"
     )
-    done = CliRunner().invoke(main, line.split())
+    done = make_runner().invoke(main, line.split())
     assert done.exit_code == 0, done.stderr
     trainer = Trainer(
         24,
