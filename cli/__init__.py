@@ -12,6 +12,9 @@ from hebbovr.cli.inspect import inspect
 from hebbovr.cli.plot import plot
 from hebbovr.cli.probe import probe
 from hebbovr.cli.reproduce import reproduce
+from hebbovr.cli.rule import rule
+from hebbovr.cli.rule_compare import compare
+from hebbovr.cli.rule_show import show
 from hebbovr.cli.sweep import sweep
 from hebbovr.cli.train import train
 
@@ -34,5 +37,7 @@ def main() -> None:
     """
 
 
-for command in (train, probe, encode, inspect, plot, sweep, reproduce, data, info):
+for command in (show, compare):
+    rule.add_command(command)
+for command in (train, probe, encode, inspect, plot, rule, sweep, reproduce, data, info):
     main.add_command(command)

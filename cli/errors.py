@@ -12,6 +12,8 @@ from hebbovr.errors import HebbovrError, Interrupted, SettingsError
 
 LAYER_OPTIONS = {
     "n_components": "--hidden",
+    "rule": "--rule",
+    "unit": "--unit",
     "overlap_penalty": "--lam",
     "learning_rate": "--lr",
     "batch_size": "--batch-size",

@@ -62,6 +62,7 @@ def build(settings: Mapping[str, Any]) -> tuple[Preprocessor, Trainer]:
     trainer = Trainer(
         settings["hidden"],
         rule=settings["rule"],
+        rule_options=settings["rule_option"],
         activation=settings["activation"],
         overlap_penalty=settings["lam"],
         mean=settings["mean"],

@@ -57,6 +57,50 @@ def threads_option(command: Command) -> Command:
     )(command)
 
 
+def rule_options(command: Command) -> Command:
+    """Add --rule and --rule-option."""
+    for option in (
+        click.option(
+            "--rule-option",
+            "rule_option",
+            multiple=True,
+            metavar="NAME=VALUE",
+            callback=_parse_rule_options,
+            help="Set a parameter of the rule; may be repeated.",
+        ),
+        click.option(
+            "--rule",
+            default="ovr",
+            metavar="NAME",
+            help="Learning rule, see hebbovr rule list (ovr).",
+            shell_complete=_complete_rule,
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _parse_rule_options(
+    context: click.Context, parameter: click.Parameter, pairs: tuple[str, ...]
+) -> dict[str, float] | None:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        try:
+            found[name.strip().replace("-", "_")] = float(value)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise SettingsError(f"--rule-option {pair!r} is no NAME=NUMBER pair")
+    return found or None
+
+
+def _complete_rule(context: click.Context, parameter: click.Parameter, start: str) -> list[str]:
+    from hebbovr.rules import RULES
+
+    return [name for name in RULES if name.startswith(start)]
+
+
 def parse_data_options(pairs: tuple[str, ...]) -> dict[str, str]:
     """Return NAME=VALUE pairs as a dict; raise SettingsError for what is no pair."""
     parsed = {}

@@ -12,18 +12,19 @@ from typing import Any
 import click
 
 
-def print_json(result: Mapping[str, Any]) -> None:
-    """Print one JSON object; what is not finite becomes null."""
+def print_json(result: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Print one JSON object (or list); what is not finite becomes null."""
     click.echo(json.dumps(_plain(result), ensure_ascii=False))
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows in columns: the first left-aligned, the others right-aligned."""
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> None:
+    """Print rows in columns: the first ``words`` left-aligned, the others right-aligned."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     for row in (header, *rows):
-        first, *others = (cell for cell in row)
-        cells = [first.ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        cells = [
+            cell.ljust(width) if column < words else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         click.echo("  ".join(cells).rstrip())
 
 

@@ -23,6 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "schedule": "cosine",
     "activation": "relu",
     "rule": "ovr",
+    "rule_option": None,
     "mean": "global",
     "target": 0.5,
     "threshold": 0.0,
@@ -57,7 +58,7 @@ def read_config(context: click.Context, _: click.Parameter, path: Path | None) -
                 f"--config {path} sets {name!r}, which is no option of train; known are "
                 f"{', '.join(sorted(k for k in known if k))}"
             )
-        if isinstance(value, dict | list) and name != "data_option":
+        if isinstance(value, dict | list) and name not in ("data_option", "rule_option"):
             raise SettingsError(f"--config {path} sets {name!r} to {value!r}; give a single value")
     context.default_map = {**(context.default_map or {}), **named}
     return path
@@ -67,10 +68,13 @@ def resolve(
     given: Mapping[str, Any], suggested: Mapping[str, Any], n_train: int, n_features: int
 ) -> dict[str, Any]:
     """Fill in what was not given: first the data set's suggestions, then general defaults."""
+    from hebbovr.rules import RULES
     from hebbovr.settings import balanced_penalty
 
     settings = DEFAULTS | {"pca": WIDE_PCA if n_features > WIDE else "none"} | dict(suggested)
     settings |= {name: value for name, value in given.items() if value is not None}
+    if settings["rule"] != "ovr" and given.get("lr") is None and settings["rule"] in RULES:
+        settings["lr"] = RULES[settings["rule"]].learning_rate
     if settings["lam"] is None:
         settings["lam"] = balanced_penalty(min(settings["batch_size"], n_train))
     return settings

@@ -11,7 +11,13 @@ from typing import Any
 import click
 
 from hebbovr.cli.learning import learn
-from hebbovr.cli.options import data_options, json_option, load_data, threads_option
+from hebbovr.cli.options import (
+    data_options,
+    json_option,
+    load_data,
+    rule_options,
+    threads_option,
+)
 from hebbovr.cli.output import decimals, note, percent, print_json, print_table
 from hebbovr.cli.run_folder import checkpoint_options, open_folder, take_up
 from hebbovr.cli.settings import read_config, resolve
@@ -43,9 +49,7 @@ from hebbovr.errors import Interrupted, SettingsError
     "--schedule", type=click.Choice(["constant", "plateau", "cosine"]), help="Rate by epoch."
 )
 @click.option("--activation", type=click.Choice(["relu", "sigmoid"]), help="Response function.")
-@click.option(
-    "--rule", type=click.Choice(["ovr", "eq4"]), help="Exact gradient, or the paper's Eq. 4."
-)
+@rule_options
 @click.option(
     "--mean", type=click.Choice(["global", "unit"]), help="Hold the mean of all, or of each unit."
 )
@@ -142,7 +146,7 @@ def train(
     if as_json:
         print_json(result)
     else:
-        report(result, evaluation, data)
+        report(result, evaluation, settings["rule"])
 
 
 def model_path(out: Path | None, name: str) -> Path:
@@ -162,9 +166,11 @@ def file_stem(name: str) -> str:
 
 def describe(dataset: Any, settings: dict[str, Any], no_probe: bool) -> None:
     """Say on stderr what is about to run, and what could surprise."""
+    rule = settings["rule"]
+    how = f"λ = {settings['lam']:.2g}" if rule in ("ovr", "eq4") else f"rule {rule}"
     note(
         f"{dataset.name}: {dataset.n_train} training rows, {dataset.n_test} test rows, "
-        f"{dataset.n_features} features; {settings['hidden']} units, λ = {settings['lam']:.2g}, "
+        f"{dataset.n_features} features; {settings['hidden']} units, {how}, "
         f"{settings['epochs']} epochs"
     )
     if dataset.n_train < settings["batch_size"]:
@@ -204,10 +210,11 @@ def summary(dataset: Any, model: Any, evaluation: Any, seconds: float, out: Path
     }
 
 
-def report(result: dict[str, Any], evaluation: Any, data: str) -> None:
+def report(result: dict[str, Any], evaluation: Any, rule: str) -> None:
     """Print the closing table, and say what was saved and what to try next."""
     rows = []
-    for name, label in (("raw", "raw inputs"), ("random", "random weights"), ("ovr", "OVR")):
+    learned = "OVR" if rule == "ovr" else rule
+    for name, label in (("raw", "raw inputs"), ("random", "random weights"), ("ovr", learned)):
         probe, sparsity = evaluation.probe.get(name), evaluation.sparsity.get(name)
         rows.append(
             [

@@ -29,6 +29,8 @@ ACTIVATION_CODES = {"relu": 0, "sigmoid": 1, "identity": 2}
 RELU, SIGMOID = 0, 1
 BIAS_CODES = {"fixed": 0, "learned": 1, "half_norms": 2}
 LEARNED, HALF_NORMS = 1, 2
+OPTIMISER_CODES = {"adam": 0, "rate": 1, "none": 2}
+ADAM, RATE = 0, 1
 # Rows of the shared signals, and the numbers of a batch, as `hebbovr.rules.rule` names them.
 INVERSE_NORM, OWN, LARGEST, RIVAL, PARTITION = range(5)
 TOTAL, UNITS, STEP = range(3)
@@ -92,7 +94,7 @@ class Settings(NamedTuple):
     power: float  # responses are those of sign(w) |w|^power
     ranked: int  # so many of the largest responses to a sample are looked for
     sharpness: float  # β of the partition; 0: none
-    adam: bool
+    optimiser: int
     decays: bool
     biases: int
     learning_rate: float
@@ -414,6 +416,16 @@ def adam_rates(rates: Any, settings: Settings, step: float) -> None:
 
 
 @compiled()
+def scaled_rate(X: Any, rate: float) -> float:
+    """Return ``rate`` over the mean squared length of the inputs ``X`` (B, D), 0 if all are 0."""
+    power = 0.0
+    for i in range(X.shape[0]):
+        for d in range(X.shape[1]):
+            power += np.float64(X[i, d]) * np.float64(X[i, d])
+    return rate * X.shape[0] / power if power > 0.0 else 0.0
+
+
+@compiled()
 def hold_norms(W: Any, norms: Any) -> None:
     """Scale each row of ``W`` in place back to its length in ``norms``."""
     for k in range(W.shape[0]):
@@ -441,7 +453,7 @@ def move_biases(
             scratch[k] = C[k].sum()
     if settings.biases == LEARNED:
         high = low + C.shape[0]
-        if settings.adam:
+        if settings.optimiser == ADAM:
             adam(layer.b[low:high], scratch, layer.b_m[low:high], layer.b_v[low:high], rates)
         else:
             layer.b[low:high] += rates[4] * scratch
@@ -472,7 +484,7 @@ def learn(
                     step[k] -= decay[k] * W[k]
             if work.lateral.size:
                 step -= work.lateral[low:high]
-            if settings.adam:
+            if settings.optimiser == ADAM:
                 W_m, W_v = layer.W_m[low:high], layer.W_v[low:high]
                 adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), rates)
             else:
@@ -497,10 +509,10 @@ def step(
     if not (math.isfinite(sums[0]) and math.isfinite(sums[3])):
         return sums
     work.batch[TOTAL] = sums[0]
-    if settings.adam:
+    if settings.optimiser == ADAM:
         adam_rates(rates, settings, work.batch[STEP])
     else:
-        rates[4] = settings.learning_rate
+        rates[4] = scaled_rate(X, settings.learning_rate) if settings.optimiser == RATE else 1.0
     if work.lateral.size:
         take_laterally(layer, work)
     learn(layer, X, work, settings, rule, numbers, rates)

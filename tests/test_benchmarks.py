@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tests.runner import make_runner
 
 from benchmarks import encode, fit, parts, probe, scaling, start, step
+from tests.runner import make_runner
 
 FIGURES = {"median", "min", "max"}
 

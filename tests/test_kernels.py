@@ -96,7 +96,8 @@ def reference_step(layer, X, rule, activation, number):
         if rule.biases == "learned":
             rules.adam_step(b, step.biases, b_m, b_v, number, adam)
     else:
-        W += (1.0 if rule.optimiser == "none" else RATE) * step.weights
+        scaled = RATE / max((X * X).sum(axis=1).mean(), 1e-300)
+        W += (1.0 if rule.optimiser == "none" else scaled) * step.weights
     if rule.biases == "half_norms":
         b[:] = -0.5 * (W**2).sum(axis=1)
     if rule.holds_norms:

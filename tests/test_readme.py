@@ -5,9 +5,9 @@ import shlex
 from pathlib import Path
 
 import pytest
-from tests.runner import make_runner
 
 from hebbovr.cli import main
+from tests.runner import make_runner
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 

@@ -86,6 +86,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         λ of the OVR penalty on the hidden responses.
     epochs, batch_size, learning_rate, schedule
         Of Adam, as in `hebbovr.Trainer`.
+    weight_scale : float, optional
+        Standard deviation of the random weights at the start, by default Glorot and Bengio's.
     validation_fraction : float
         Share of the rows held out; the epoch with the lowest objective on them is kept, and
         "plateau" follows it. It is measured without corruption.
@@ -114,6 +116,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         batch_size: int = 128,
         learning_rate: float = 1e-3,
         schedule: str = "plateau",
+        weight_scale: float | None = None,
         validation_fraction: float = 0.0,
         random_state: int | np.random.RandomState | np.random.Generator | None = None,
     ) -> None:
@@ -125,6 +128,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.schedule = schedule
+        self.weight_scale = weight_scale
         self.validation_fraction = validation_fraction
         self.random_state = random_state
 
@@ -202,7 +206,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         return out
 
     def _draw(self, random: np.random.Generator, n_features: int, dtype: Any) -> None:
-        deviation = (2 / (self.n_components + n_features)) ** 0.5
+        deviation = self.weight_scale or (2 / (self.n_components + n_features)) ** 0.5
         W = deviation * random.standard_normal((self.n_components, n_features))
         self.weights_ = W.astype(dtype)
         self.biases_ = np.zeros(self.n_components, dtype)

@@ -38,7 +38,7 @@ def check_settings(estimator: Any, *, shares: tuple[str, ...] = ()) -> None:
             raise SettingsError(f"{name}={value!r} is unknown; use one of {known}")
         if name in MINIMA and not (isinstance(value, Integral) and int(value) >= MINIMA[name]):
             raise SettingsError(f"{name}={value!r} must be a whole number from {MINIMA[name]} on")
-        if name in POSITIVE and not 0 < value < math.inf:
+        if name in POSITIVE and value is not None and not 0 < value < math.inf:
             raise SettingsError(f"{name}={value!r} must be a finite number above 0")
         if name in NOT_NEGATIVE and not 0 <= value < math.inf:
             raise SettingsError(f"{name}={value!r} must be a finite number of at least 0")

@@ -17,6 +17,7 @@ from hebbovr.datasets.dataset import Dataset
 from hebbovr.datasets.digits import load_digits
 from hebbovr.datasets.files import FILE_OPTIONS, load_file
 from hebbovr.datasets.options import Option
+from hebbovr.datasets.patches import load_patches
 from hebbovr.datasets.registry import DatasetInfo, available, load
 from hebbovr.datasets.sphere import SphereSample, load_sphere, sample_sphere
 
@@ -37,6 +38,7 @@ __all__ = [
     "load_cifar10",
     "load_digits",
     "load_file",
+    "load_patches",
     "load_sphere",
     "sample_sphere",
 ]

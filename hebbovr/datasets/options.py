@@ -62,3 +62,11 @@ def convert_options(
             offer = f"its options are {', '.join(by_name)}" if by_name else "it has no options"
             raise SettingsError(f"{source} has no option {name!r}; {offer}")
     return {name: by_name[name].convert(value) for name, value in given.items()}
+
+
+def check_counts(**least: tuple[int, int]) -> None:
+    """Raise SettingsError for the first name=(value, minimum) that is no such whole number."""
+    for name, (value, minimum) in least.items():
+        whole = hasattr(value, "__index__") and not isinstance(value, bool)
+        if not whole or value < minimum:
+            raise SettingsError(f"{name}={value!r} must be a whole number of at least {minimum}")

@@ -15,6 +15,7 @@ from hebbovr.datasets.dataset import Dataset
 from hebbovr.datasets.digits import load_digits
 from hebbovr.datasets.files import FILE_OPTIONS, load_file
 from hebbovr.datasets.options import Option, convert_options
+from hebbovr.datasets.patches import load_patches
 from hebbovr.datasets.sphere import load_sphere
 from hebbovr.errors import DataError
 from hebbovr.files_io import StrPath
@@ -46,6 +47,13 @@ _SPHERE_OPTIONS = (
     Option("n_classes", int, 10, "C, classes that cells are drawn from"),
 )
 
+_PATCHES_OPTIONS = (
+    Option("size", int, 12, "height and width of a patch in pixels"),
+    Option("colour", bool, False, "keep red, green and blue, else brightness alone"),
+    Option("n_patches", int, 100_000, "number of patches"),
+    Option("halve", bool, True, "halve the photographs first, against their JPEG blocks"),
+)
+
 _KNOWN: dict[str, tuple[DatasetInfo, Callable[..., Dataset]]] = {
     "digits": (
         DatasetInfo("digits", "1797 handwritten digits of 8 x 8 pixels, from scikit-learn"),
@@ -54,6 +62,10 @@ _KNOWN: dict[str, tuple[DatasetInfo, Callable[..., Dataset]]] = {
     "sphere": (
         DatasetInfo("sphere", "points on a sphere cut into cells of random class", _SPHERE_OPTIONS),
         load_sphere,
+    ),
+    "patches": (
+        DatasetInfo("patches", "patches cut from scikit-learn's two photographs", _PATCHES_OPTIONS),
+        load_patches,
     ),
     "cifar10": (
         DatasetInfo("cifar10", "60,000 photographs of 32 x 32 pixels in 10 classes, fetched first"),

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.datasets.dataset import Dataset
+from hebbovr.datasets.options import check_counts
 from hebbovr.datasets.split import check_split_settings, split_rows
-from hebbovr.errors import SettingsError
 
 SUGGESTED = {"hidden": 16, "pca": None, "epochs": 60, "lr": 3e-3, "lam": 2e-5}
 
@@ -71,8 +71,8 @@ def sample_sphere(
     SettingsError
         A number is out of range.
     """
-    _check(n_samples=(n_samples, 2), n_latitudes=(n_latitudes, 0))
-    _check(n_longitudes=(n_longitudes, 1), n_classes=(n_classes, 1))
+    check_counts(n_samples=(n_samples, 2), n_latitudes=(n_latitudes, 0))
+    check_counts(n_longitudes=(n_longitudes, 1), n_classes=(n_classes, 1))
     rng = np.random.default_rng(seed)
     cell_classes = rng.integers(n_classes, size=(n_latitudes + 1) * n_longitudes)
     # Heights of uniform points on a sphere are uniform (Archimedes).
@@ -110,10 +110,3 @@ def load_sphere(
         description=f"Points on a unit sphere of {n_cells} cells, each of a random class",
         suggested=SUGGESTED,
     )
-
-
-def _check(**least: tuple[int, int]) -> None:
-    for name, (value, minimum) in least.items():
-        whole = hasattr(value, "__index__") and not isinstance(value, bool)
-        if not whole or value < minimum:
-            raise SettingsError(f"{name}={value!r} must be a whole number of at least {minimum}")

@@ -86,7 +86,7 @@ def sweep(
     for one in combinations:
         Trainer(one.units, **one.train)
     store = CellStore(Path(out) / CELL_FOLDER)
-    run = _Run(dataset, dataset.fingerprint(), tuple(range(seeds)))
+    run = Runs(dataset, dataset.fingerprint(), tuple(range(seeds)))
     cells = [cell for one in combinations for cell in run.cells(one, "held-out")]
     tests = dataset.labelled and dataset.n_test > 0
     if announce:
@@ -117,7 +117,7 @@ def sweep(
 
 
 @dataclass(frozen=True, eq=False)
-class _Run:
+class Runs:
     """The data and seeds that all cells share."""
 
     dataset: Dataset
@@ -149,7 +149,7 @@ class _Run:
 
 
 def _order(
-    run: _Run, combinations: Sequence[Combination], results: dict[Cell, Result]
+    run: Runs, combinations: Sequence[Combination], results: dict[Cell, Result]
 ) -> list[Combination]:
     """Return the combinations, the best mean accuracy on held-out rows first."""
 
@@ -184,7 +184,7 @@ def _accuracies(found: list[Result]) -> dict[str, Any]:
     }
 
 
-def _best(run: _Run, chosen: Combination, results: dict[Cell, Result]) -> dict[str, Any]:
+def _best(run: Runs, chosen: Combination, results: dict[Cell, Result]) -> dict[str, Any]:
     by_model = {
         model: _accuracies([results[cell] for cell in run.cells(chosen, "test", model)])
         for model in ("ovr", *BASELINES)

@@ -24,15 +24,18 @@ SOFT: dict[str, Any] = {"pca": 300, "scale": "global", "whiten": 0.005}
 RANDOM = {"weight_scale": 0.05}
 KMEANS = {"epochs": 20}
 DAE: dict[str, Any] = {
-    "activation": "sigmoid",
-    "learning_rate": 1e-3,
+    "activation": "relu",
+    "weight_scale": 0.05,
+    "learning_rate": 3e-3,
     "schedule": "cosine",
     "batch_size": 128,
-    "epochs": 15,
+    "epochs": 20,
 }
 DAE_CANDIDATES = tuple({"corruption": share} for share in (0.3, 0.5))
 DAE_AUTHORS = tuple(
-    {"corruption": share, "schedule": "plateau", "epochs": 35} for share in (0.3, 0.5)
+    {"corruption": share, "activation": activation, "schedule": "plateau", "epochs": 35}
+    for share in (0.3, 0.5)
+    for activation in ("relu", "sigmoid")
 )
 OVR: dict[str, Any] = {
     "weight_scale": 0.05,

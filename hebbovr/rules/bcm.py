@@ -53,7 +53,7 @@ class BCM(Rule):
     trains_with: ClassVar = "relu"
     decays: ClassVar = False
     n_state: ClassVar = 1
-    learning_rate: ClassVar = 0.01
+    learning_rate: ClassVar = 0.02
     fill: ClassVar = staticmethod(fill_bcm)
 
     def objective_of(self, sums: Sums, batch: int) -> float:

@@ -89,7 +89,8 @@ class Rule:
     shared_signals : tuple of str
         Of :data:`SHARED_SIGNALS`: what a unit needs beyond its own.
     optimiser : {"adam", "rate", "none"}
-        Adam follows the update, or it is added times the learning rate, or as it is.
+        Adam follows the update, or it is added times the learning rate over the mean squared
+        length of the batch's inputs, so that a rate suits inputs of any scale, or as it is.
     biases : {"learned", "fixed", "half_norms"}
         Learned with the weights, held at 0, or ``b_k = -‖w_k‖² / 2``.
     holds_norms : bool
@@ -122,7 +123,7 @@ class Rule:
     laterally: ClassVar[bool] = False
     starts_on_samples: ClassVar[bool] = False
     n_state: ClassVar[int] = 0
-    learning_rate: ClassVar[float] = 0.02
+    learning_rate: ClassVar[float] = 0.2
     may_collapse: ClassVar[bool] = False
     fill: ClassVar[Fill]
 

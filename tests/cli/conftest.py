@@ -2,9 +2,9 @@ import json
 
 import numpy as np
 import pytest
-from tests.runner import make_runner
 
 from hebbovr.cli import main
+from tests.runner import make_runner
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import sys
 
 import numpy as np
 import pytest
-from tests.runner import make_runner
 
 from hebbovr import OVREncoder, Preprocessor, Trainer, load_model, pipeline, save_model
 from hebbovr.cli import main
 from hebbovr.datasets import load
 from hebbovr.kernels import block_units
+from tests.runner import make_runner
 
 SCRIPT = """
 import hashlib, sys

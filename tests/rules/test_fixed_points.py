@@ -105,7 +105,7 @@ def test_bcm_becomes_selective_and_answers_its_input_by_their_number():
     inputs = np.eye(4) + 0.1
     X = inputs[random.integers(0, 4, 4000)]
     encoder = HebbianEncoder(
-        12, rule="bcm", learning_rate=0.01, schedule="constant", epochs=150, **SETTINGS
+        12, rule="bcm", learning_rate=0.02, schedule="constant", epochs=150, **SETTINGS
     ).fit(X)
     responses = encoder.transform(inputs)
     alive = responses.any(axis=0)  # a rectified unit that no input drives at first never learns

@@ -1,0 +1,151 @@
+"""`hebbovr rule compare`: the rules at equal width, data, batches and probe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hebbovr.cli.errors import LAYER_OPTIONS, called
+from hebbovr.cli.options import data_options, json_option, load_data
+from hebbovr.cli.output import decimals, note, percent, print_json, print_table, warnings_as_notes
+from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
+from hebbovr.cli.settings import parse_pca, resolve
+from hebbovr.errors import SettingsError
+
+
+@click.command(
+    epilog="Example: hebbovr rule compare --data cifar10 --data-dir DIR --hidden 2048 --out rules"
+)
+@click.option("--data", default="digits", show_default=True, metavar="DATA", help="Data set, file.")
+@click.option("--rules", metavar="NAME,…", help="Rules, see hebbovr rule list (all).")
+@click.option("--hidden", type=int, metavar="K", help="Number of units.")
+@click.option("--epochs", type=int, metavar="N", help="Passes over the data.")
+@click.option("--batch-size", type=int, metavar="B", help="Samples in a batch.")
+@click.option("--rows", type=click.IntRange(10), metavar="N", help="Take at most N training rows.")
+@click.option(
+    "--seeds", type=click.IntRange(1), default=3, show_default=True, metavar="N", help="Runs each."
+)
+@click.option(
+    "--jobs", type=int, default=1, show_default=True, metavar="N", help="Cells computed at once."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("rules"), show_default=True,
+    metavar="DIR", help="Folder of the picture, and of the cells that are done.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+@data_options
+def compare(
+    data: str,
+    rules: str | None,
+    rows: int | None,
+    seeds: int,
+    jobs: int,
+    out: Path,
+    quiet: bool,
+    as_json: bool,
+    data_option: tuple[str, ...],
+    data_dir: Path | None,
+    **given: Any,
+) -> None:
+    """Train all rules alike and probe them, beside random weights and raw inputs.
+
+    Settings are those that suit the data, the learning rate is the rule's own. Nothing is selected.
+    """
+    from hebbovr.lab.compare import compare_rules
+    from hebbovr.paper.inputs import take_rows
+
+    check_jobs(jobs)
+    dataset = load_data(data, data_option, data_dir)
+    if rows is not None:
+        dataset = take_rows(dataset, rows, dataset.n_test)
+    show = ShowCells(quiet)
+    with warnings_as_notes(quiet), resumable(out), called(LAYER_OPTIONS):
+        found = compare_rules(
+            dataset,
+            combinations(rules, given, dataset),
+            out,
+            seeds=seeds,
+            jobs=jobs,
+            announce=show.announce,
+            progress=show,
+        )
+    picture = draw(found, dataset.title or dataset.name, out, quiet)
+    if as_json:
+        print_json(found)
+        return
+    report(found)
+    if picture:
+        note(f"Wrote {picture}")
+
+
+def combinations(rules: str | None, given: dict[str, Any], dataset: Any) -> list[Any]:
+    """Return the settings of each rule, as train would resolve them."""
+    from hebbovr.paper.sweep import Combination
+    from hebbovr.rules import RULES
+
+    names = list(RULES) if rules is None else [name.strip() for name in rules.split(",")]
+    unknown = [name for name in names if name not in RULES]
+    if unknown:
+        raise SettingsError(f"--rules: {unknown[0]!r} is no rule; known are {', '.join(RULES)}")
+    found = []
+    for name in dict.fromkeys(names):
+        settings = resolve(
+            given | {"rule": name}, dataset.suggested, dataset.n_train, dataset.n_features
+        )
+        inputs = {"pca": parse_pca(settings["pca"])}
+        inputs |= {key: settings[key] for key in ("scale", "whiten")}
+        train = {
+            "rule": name,
+            "overlap_penalty": settings["lam"],
+            "batch_size": settings["batch_size"],
+            "learning_rate": settings["lr"],
+            "epochs": settings["epochs"],
+            "schedule": settings["schedule"],
+            "activation": settings["activation"],
+        }
+        found.append(Combination({"rule": name}, inputs, settings["hidden"], train))
+    return found
+
+
+def draw(found: list[dict[str, Any]], title: str, out: Path, quiet: bool) -> Path | None:
+    """Draw the comparison; without matplotlib say how to get it."""
+    from hebbovr.errors import HebbovrError
+    from hebbovr.plots import plot_comparison, save_figure
+
+    try:
+        figure = plot_comparison(found, f"Local learning rules on {title}")
+    except HebbovrError as error:
+        if not quiet:
+            note(f"There is no picture: {error}")
+        return None
+    save_figure(figure, out / "rules.png")
+    save_figure(figure, out / "rules.svg")
+    return out / "rules.png"
+
+
+def report(found: list[dict[str, Any]]) -> None:
+    """Print the table, most accurate first."""
+    header = [
+        "rule", "shared signals", "accuracy %", "std", "active %", "overlap", "dead", "seconds",
+    ]  # fmt: skip
+    lines = [
+        [
+            row["rule"] + (" (collapsed)" if row["collapsed"] else ""),
+            ", ".join(row["shared_signals"]) or "none",
+            f"{row['accuracy_mean']:.2f}",
+            "-" if row["accuracy_std"] is None else f"{row['accuracy_std']:.2f}",
+            percent(row["share_active"]),
+            decimals(row["overlap"]),
+            f"{row['dead_units']:g}",
+            f"{row['seconds']:.1f}",
+        ]
+        for row in found
+    ]
+    baselines = [
+        [label, "", f"{found[0][name]:.2f}", *[""] * 5]
+        for name, label in (("random", "random weights"), ("raw", "raw inputs"))
+    ]
+    print_table(header, lines + baselines, words=2)
