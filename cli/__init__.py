@@ -15,6 +15,7 @@ from hebbovr.cli.reproduce import reproduce
 from hebbovr.cli.rule import rule
 from hebbovr.cli.rule_compare import compare
 from hebbovr.cli.rule_show import show
+from hebbovr.cli.rule_watch import watch
 from hebbovr.cli.sweep import sweep
 from hebbovr.cli.train import train
 
@@ -37,7 +38,7 @@ def main() -> None:
     """
 
 
-for command in (show, compare):
+for command in (show, watch, compare):
     rule.add_command(command)
 for command in (train, probe, encode, inspect, plot, rule, sweep, reproduce, data, info):
     main.add_command(command)

@@ -58,7 +58,8 @@ ALLOWED = {
         "softmax_regression", "sparsity", "trainer",
     },
     "lab": FOUNDATION | {
-        "batches", "datasets", "engine", "kernels", "paper", "rules", "threads", "trainer",
+        "batches", "callbacks", "datasets", "engine", "kernels", "paper", "rules", "threads",
+        "trainer",
     },
     "baselines": {"batches", "errors", "rules", "schedules"},
 }  # fmt: skip

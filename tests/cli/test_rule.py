@@ -106,3 +106,28 @@ def test_a_rules_own_options_are_kept_in_the_model(succeed):
     from hebbovr import load_model
 
     assert load_model("kh.npz").trainer.make_rule().p == 3
+
+
+def test_watch_writes_a_strip_and_a_page(run, tmp_path):
+    options = ("--rule", "ovr,kmeans", "--data", "rings", "--epochs", 3, "--units", 3)
+    result = run("rule", "watch", *options)
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "watch.png").read_bytes()[:4] == b"\x89PNG"
+    assert "<canvas" in (tmp_path / "watch.html").read_text()
+    result = run("rule", "watch", *options, "-o", "strip.svg")
+    assert result.stderr == "Wrote strip.svg\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--data", "cubes"), "--data 'cubes' is not there; choose one of clusters"),
+        (("--rule", "hebb"), "--rule 'hebb' is unknown"),
+        (("--units", 0), "--units 0 must be a whole number of at least 1"),
+        (("-o", "strip.gif"), "-o strip.gif must end in .png, .svg, .pdf or .html"),
+    ],
+)
+def test_what_cannot_be_watched_is_named(fail, options, said):
+    code, sentence = fail("rule", "watch", *options)
+    assert code == 2
+    assert sentence.startswith(said)
