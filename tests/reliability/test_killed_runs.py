@@ -42,7 +42,7 @@ def command(data, out):
 
 def run(arguments):
     return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, *arguments], capture_output=True, text=True, timeout=600, check=False
     )
 
 
