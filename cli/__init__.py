@@ -11,6 +11,7 @@ from hebbovr.cli.info import info
 from hebbovr.cli.inspect import inspect
 from hebbovr.cli.plot import plot
 from hebbovr.cli.probe import probe
+from hebbovr.cli.report import report
 from hebbovr.cli.reproduce import reproduce
 from hebbovr.cli.rule import rule
 from hebbovr.cli.rule_compare import compare
@@ -40,5 +41,5 @@ def main() -> None:
 
 for command in (show, watch, compare):
     rule.add_command(command)
-for command in (train, probe, encode, inspect, plot, rule, sweep, reproduce, data, info):
+for command in (train, probe, encode, inspect, plot, report, rule, sweep, reproduce, data, info):
     main.add_command(command)

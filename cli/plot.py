@@ -29,7 +29,7 @@ def out_option(command: Command) -> Command:
 
 @click.group(cls=ExplainingGroup, epilog="Example: hebbovr plot filters model.npz -o filters.png")
 def plot() -> None:
-    """Draw a model: its filters, its training, or its responses (needs matplotlib)."""
+    """Draw a model: filters, training, responses, or overlaps (needs matplotlib)."""
 
 
 @plot.command(epilog="Example: hebbovr plot filters digits-model.npz -o filters.png")
@@ -79,16 +79,53 @@ def activity(
     data_dir: Path | None,
 ) -> None:
     """Draw the responses of MODEL to the test rows of DATA (default: what it was trained on)."""
+    from hebbovr.plots import plot_activity, save_figure
+
+    loaded, rows, labels = with_rows(model, data, data_option, data_dir)
+    save_figure(plot_activity(loaded.transform(rows), labels), out)
+    note(f"Wrote {out}")
+
+
+@plot.command(epilog="Example: hebbovr plot overlap digits-model.npz digits -o overlap.png")
+@model_argument
+@click.argument("data", required=False)
+@out_option
+@click.option(
+    "--count", type=click.IntRange(2), default=128, show_default=True, help="How many samples."
+)
+@data_options
+def overlap(
+    model: Path,
+    data: str | None,
+    out: Path,
+    count: int,
+    data_option: tuple[str, ...],
+    data_dir: Path | None,
+) -> None:
+    """Draw the overlap of every two samples by class, beside that under random weights."""
+    from hebbovr.plots import plot_overlap, save_figure
+
+    loaded, rows, labels = with_rows(model, data, data_option, data_dir)
+    inputs = loaded.preprocessor.transform(rows[:count])
+    shown = {
+        "random weights": loaded.untrained().transform(inputs),
+        "learned": loaded.trainer.transform(inputs),
+    }
+    save_figure(plot_overlap(shown, None if labels is None else labels[:count]), out)
+    note(f"Wrote {out}")
+
+
+def with_rows(
+    model: Path, data: str | None, data_option: tuple[str, ...], data_dir: Path | None
+) -> tuple[Any, Any, Any]:
+    """Return the model, and the test rows of the data (or all) with their labels."""
     from hebbovr.model_file import load_model
     from hebbovr.pipeline import check_width
-    from hebbovr.plots import plot_activity, save_figure
 
     loaded = load_model(model)
     source = data or loaded.provenance.get("data", "digits")
     dataset = load_data(source, data_option, data_dir)
     check_width(loaded, dataset)
-    test = dataset.X_test is not None
-    rows = dataset.X_test if test else dataset.X_train
-    labels = dataset.y_test if test else dataset.y_train
-    save_figure(plot_activity(loaded.transform(rows), labels), out)
-    note(f"Wrote {out}")
+    if dataset.X_test is not None:
+        return loaded, dataset.X_test, dataset.y_test
+    return loaded, dataset.X_train, dataset.y_train

@@ -11,8 +11,7 @@ from hebbovr.cli.output import note
 from hebbovr.errors import SettingsError
 
 PAGES, PICTURES = (".html", ".htm"), (".png", ".svg", ".pdf")
-OPTIONS = {"data": "--data", "rule": "--rule",
-    "n_components": "--units", "epochs": "--epochs"}
+OPTIONS = {"data": "--data", "rule": "--rule", "n_components": "--units", "epochs": "--epochs"}
 
 
 @click.command(epilog="Example: hebbovr rule watch --rule ovr,kmeans --data rings -o rings.html")
@@ -23,7 +22,9 @@ OPTIONS = {"data": "--data", "rule": "--rule",
 )  # fmt: skip
 @click.option("--units", type=int, default=6, show_default=True, metavar="K", help="How many.")
 @click.option("--epochs", type=int, default=60, show_default=True, metavar="N", help="Passes.")
-@click.option("--stages", type=click.IntRange(1), default=4, show_default=True, help="In the strip.")
+@click.option(
+    "--stages", type=click.IntRange(1), default=4, show_default=True, help="In the strip."
+)
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of all draws.")
 @click.option(
     "--out", "-o", "outs", type=click.Path(path_type=Path), multiple=True, metavar="FILE",

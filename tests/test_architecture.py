@@ -50,11 +50,12 @@ ALLOWED = {
     "datasets": FOUNDATION | {"array_archive"},
     "plots": FOUNDATION | {"sparsity"},
     "gabor": {"errors"},
+    "html_page": set(),
     "model_file": FOUNDATION | {"array_archive", "preprocessing", "row_blocks", "trainer"},
     "checkpoints": FOUNDATION | {"array_archive", "model_file", "preprocessing", "trainer"},
     "checkpointer": {"callbacks", "checkpoints", "errors", "preprocessing", "trainer"},
     "paper": FOUNDATION | {
-        "baselines", "batches", "datasets", "model_file", "plots", "preprocessing", "probe",
+        "baselines", "batches", "datasets", "html_page", "model_file", "plots", "preprocessing", "probe",
         "softmax_regression", "sparsity", "trainer",
     },
     "lab": FOUNDATION | {

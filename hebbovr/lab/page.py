@@ -48,7 +48,8 @@ const X = {points}, RULES = {watched};
 const COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"];
 const time = document.getElementById("time"), play = document.getElementById("play");
 const far = Math.max(...X.flat().map(Math.abs));
-const reach = 1.1 * Math.min(2.5 * far, Math.max(far, ...RULES.map(r => r.W).flat(3).map(Math.abs)));
+const weights = RULES.map(rule => rule.W).flat(3).map(Math.abs);
+const reach = 1.1 * Math.min(2.5 * far, Math.max(far, ...weights));
 const GRID = 72, SIZE = 480;
 function pale(k) {{
   const c = COLOURS[k % COLOURS.length];
@@ -108,11 +109,10 @@ time.value = time.max; show();
 
 
 def make_page(watched: Sequence[Watched], X: Array, data: str) -> str:
-    """Return the page for the points ``X`` (n, 2), called ``data``, and the rules watched on them."""
+    """Return the page for points ``X`` (n, 2), called ``data``, and the rules watched on them."""
     rules = "".join(_figure(n, one.rule) for n, one in enumerate(watched))
     frames = [
-        {"W": _short(one.W), "b": _short(one.b), "batches": one.batches.tolist()}
-        for one in watched
+        {"W": _short(one.W), "b": _short(one.b), "batches": one.batches.tolist()} for one in watched
     ]
     return PAGE.format(
         data=html.escape(data),

@@ -6,6 +6,7 @@ from hebbovr.plots.activity import plot_activity
 from hebbovr.plots.comparison import plot_comparison
 from hebbovr.plots.filters import plot_filters, selectivity_order
 from hebbovr.plots.history import plot_history
+from hebbovr.plots.overlap import plot_overlap
 from hebbovr.plots.plane import plot_plane
 from hebbovr.plots.style import save_figure
 from hebbovr.plots.update import plot_update
@@ -15,6 +16,7 @@ __all__ = [
     "plot_comparison",
     "plot_filters",
     "plot_history",
+    "plot_overlap",
     "plot_plane",
     "plot_update",
     "save_figure",

@@ -20,3 +20,15 @@ def test_an_unknown_kind_of_picture_is_named(fail, model):
     code, sentence = fail("plot", "filters", model, "-o", "x.bmp")
     assert code == 2
     assert ".bmp" in sentence
+
+
+def test_overlap_and_report_are_written(run, model, tmp_path):
+    assert run("plot", "overlap", model, "blobs.npz", "-o", "o.png").exit_code == 0
+    assert (tmp_path / "o.png").read_bytes()[:4] == b"\x89PNG"
+    result = run("report", model, "blobs.npz", "-o", "r.html")
+    assert result.stderr == "Wrote r.html\n"
+    assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_report_is_a_page(fail, model):
+    assert fail("report", model, "-o", "r.pdf") == (2, "-o r.pdf must end in .html")

@@ -1,0 +1,47 @@
+"""`hebbovr report`: all pictures of a model on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hebbovr.cli.options import data_options, load_data, model_argument
+from hebbovr.cli.output import note
+from hebbovr.errors import SettingsError
+
+
+@click.command(epilog="Example: hebbovr report digits-model.npz -o report.html")
+@model_argument
+@click.argument("data", required=False)
+@click.option(
+    "--out", "-o", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="Where to write the page (.html).",
+)  # fmt: skip
+@click.option("--no-probe", is_flag=True, help="Do not measure accuracy.")
+@data_options
+def report(
+    model: Path,
+    data: str | None,
+    out: Path,
+    no_probe: bool,
+    data_option: tuple[str, ...],
+    data_dir: Path | None,
+) -> None:
+    """Gather all pictures of MODEL, and what it is worth, on one self-contained page.
+
+    Responses are those to the test rows of DATA (default: what it was trained on).
+    """
+    from hebbovr.files_io import write_text
+    from hebbovr.model_file import load_model
+    from hebbovr.model_report import make_report
+    from hebbovr.pipeline import evaluate
+
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise SettingsError(f"-o {out} must end in .html")
+    loaded = load_model(model)
+    source = data or str(loaded.provenance.get("data", "digits"))
+    dataset = load_data(source, data_option, data_dir, int(loaded.trainer.random_state or 0))
+    evaluation = evaluate(loaded, dataset, probe=not no_probe)
+    write_text(out, make_report(loaded, dataset, evaluation))
+    note(f"Wrote {out}")
