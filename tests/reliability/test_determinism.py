@@ -32,10 +32,10 @@ def digest(*arrays):
     return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
-def in_a_new_process(threads):
+def in_a_new_process(threads, environment=()):
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(threads)],
-        env={**os.environ, "NUMBA_NUM_THREADS": "4"},
+        env={**os.environ, "NUMBA_NUM_THREADS": "4", **dict(environment)},
         capture_output=True,
         text=True,
         check=True,
@@ -52,6 +52,13 @@ def test_ten_runs_give_the_same_bits():
 def test_new_processes_on_1_2_and_4_threads_give_the_same_bits():
     assert block_units(150) < 150  # more than one block, so that there is something to share out
     assert len({in_a_new_process(threads) for threads in (1, 2, 4)}) == 1
+
+
+def test_the_process_that_compiles_and_the_one_that_reads_the_cache_give_the_same_bits(tmp_path):
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0"}
+    compiling = in_a_new_process(2, environment)
+    assert list(tmp_path.rglob("*.nbc"))  # so that the second one finds something to read
+    assert in_a_new_process(2, environment) == compiling
 
 
 @pytest.mark.slow
