@@ -21,7 +21,7 @@ from hebbovr.rules.kmeans import KMeans
 from hebbovr.rules.krotov_hopfield import KrotovHopfield
 from hebbovr.rules.oja import Oja
 from hebbovr.rules.ovr import OVR
-from hebbovr.rules.rule import SHARED_SIGNALS, Parts, Rule, Sums, options_of
+from hebbovr.rules.rule import SHARED_SIGNALS, Parts, Rule, Sums, options_of, signed_parts
 from hebbovr.rules.sanger import Sanger
 from hebbovr.rules.softhebb import SoftHebb
 
@@ -61,5 +61,6 @@ __all__ = [
     "options_of",
     "overlap_sum",
     "responses",
+    "signed_parts",
     "update",
 ]

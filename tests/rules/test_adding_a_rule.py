@@ -19,7 +19,7 @@ def covariance(monkeypatch, tmp_path):
     code = "\n\n".join(re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL))
     preamble = (
         "from dataclasses import dataclass\nfrom typing import ClassVar\nimport numpy as np\n"
-        "from hebbovr.rules import RULES, Rule\nfrom hebbovr.rules.rule import signed_parts\n"
+        "from hebbovr.rules import RULES, Rule, signed_parts\n"
     )
     script = tmp_path / "covariance.py"
     script.write_text(preamble + code)
