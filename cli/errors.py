@@ -20,6 +20,7 @@ LAYER_OPTIONS = {
     "epochs": "--epochs",
     "target": "--target",
     "threshold": "--threshold",
+    "weight_scale": "--weight-scale",
     "validation_fraction": "--validation",
 }
 INPUT_OPTIONS = {"n_components": "--pca", "whiten": "--whiten", "scale": "--scale"}

@@ -72,6 +72,7 @@ def build(settings: Mapping[str, Any]) -> tuple[Preprocessor, Trainer]:
         epochs=settings["epochs"],
         batch_size=settings["batch_size"],
         learning_rate=settings["lr"],
+        weight_scale=settings["weight_scale"],
         schedule=settings["schedule"],
         validation_fraction=settings["validation"],
         random_state=settings["seed"],

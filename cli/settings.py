@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "batch_size": 128,
     "lr": 1e-3,
     "lam": None,
+    "weight_scale": None,
     "schedule": "cosine",
     "activation": "relu",
     "rule": "ovr",
@@ -73,8 +74,9 @@ def resolve(
 
     settings = DEFAULTS | {"pca": WIDE_PCA if n_features > WIDE else "none"} | dict(suggested)
     settings |= {name: value for name, value in given.items() if value is not None}
-    if settings["rule"] != "ovr" and given.get("lr") is None and settings["rule"] in RULES:
-        settings["lr"] = RULES[settings["rule"]].learning_rate
+    if settings["rule"] != "ovr" and settings["rule"] in RULES:
+        own = {"lr": RULES[settings["rule"]].learning_rate, "weight_scale": None}
+        settings |= {name: value for name, value in own.items() if given.get(name) is None}
     if settings["lam"] is None:
         settings["lam"] = balanced_penalty(min(settings["batch_size"], n_train))
     return settings

@@ -42,13 +42,17 @@ def _number_or_none(text: str) -> float | None:
 
 NUMBERS, COUNTS, TEXTS = Listed(float), Listed(int), Listed(str)
 # The command line's names of what can be varied, in the order of the table's columns.
-AXES = ("lam", "hidden", "batch_size", "lr", "epochs", "pca", "whiten")
+AXES = (
+    "rule", "lam", "hidden", "batch_size", "lr", "epochs", "pca", "whiten", "weight_scale",
+    "threshold",
+)  # fmt: skip
 
 
 @click.command(
     epilog="Example: hebbovr sweep digits --lam 1e-5,3e-5,1e-4 --hidden 32,64 --seeds 3 --out grid"
 )
 @click.argument("data", default="digits")
+@click.option("--rule", type=TEXTS, metavar="NAME,…", help="Learning rules.")
 @click.option("--lam", type=NUMBERS, metavar="λ,…", help="Weights of the overlap.")
 @click.option("--hidden", type=COUNTS, metavar="K,…", help="Numbers of units.")
 @click.option("--batch-size", type=COUNTS, metavar="B,…", help="Samples in a batch.")
@@ -61,6 +65,10 @@ AXES = ("lam", "hidden", "batch_size", "lr", "epochs", "pca", "whiten")
     metavar="EPS,…",
     help="Softness of whitening as shares of the first variance, or none.",
 )
+@click.option(
+    "--weight-scale", type=NUMBERS, metavar="STD,…", help="Spreads of the random first weights."
+)
+@click.option("--threshold", type=NUMBERS, metavar="T,…", help="Read out φ(x·w + b - T).")
 @click.option(
     "--schedule", type=click.Choice(["constant", "plateau", "cosine"]), help="Rate by epoch."
 )
@@ -150,12 +158,15 @@ def combinations(given: dict[str, Any], dataset: Any) -> list[Any]:
         inputs = {"pca": parse_pca(settings["pca"])}
         inputs |= {name: settings[name] for name in ("scale", "whiten")}
         train = {
+            "rule": settings["rule"],
             "overlap_penalty": settings["lam"],
             "batch_size": settings["batch_size"],
             "learning_rate": settings["lr"],
             "epochs": settings["epochs"],
             "schedule": settings["schedule"],
             "activation": settings["activation"],
+            "weight_scale": settings["weight_scale"],
+            "threshold": settings["threshold"],
         }
         shown = {name: settings[name] for name in AXES} | {"pca": inputs["pca"]}
         found.append(Combination(shown, inputs, settings["hidden"], train))

@@ -46,6 +46,9 @@ from hebbovr.errors import Interrupted, SettingsError
     "--lam", type=float, metavar="λ", help="Weight of the overlap; 2λB² from 1 to 2 learns."
 )
 @click.option(
+    "--weight-scale", type=float, metavar="STD", help="Spread of the random first weights."
+)
+@click.option(
     "--schedule", type=click.Choice(["constant", "plateau", "cosine"]), help="Rate by epoch."
 )
 @click.option("--activation", type=click.Choice(["relu", "sigmoid"]), help="Response function.")

@@ -16,11 +16,13 @@ Array = NDArray[Any]
 LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue (ITU-R BT.601)
 SUGGESTED = {
     "hidden": 256,
-    "pca": 100,
+    "pca": 80,
     "scale": "global",
     "whiten": 0.002,
     "epochs": 20,
-    "lr": 2e-3,
+    "lr": 5e-3,
+    "lam": 1.2e-4,
+    "weight_scale": 0.02,
 }
 
 

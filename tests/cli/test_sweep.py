@@ -34,6 +34,15 @@ def test_a_stopped_sweep_goes_on_and_more_axes_add_cells(run, blobs):
     assert "of them stored already; about" in wider.stderr
 
 
+def test_rules_and_thresholds_are_axes_too(succeed, blobs):
+    axes = ("--rule", "kmeans,ovr", "--threshold", "0,1.5", "--weight-scale", "0.1")
+    found = only_json(succeed(*GRID[:6], "--hidden", 4, *axes, "--quiet", "--json"))
+    seen = {(row["rule"], row["threshold"]) for row in found["grid"]}
+    assert seen == {(rule, t) for rule in ("kmeans", "ovr") for t in (0.0, 1.5)}
+    assert len({row["share_active"] for row in found["grid"]}) == 4
+    assert all(row["weight_scale"] == 0.1 for row in found["grid"])
+
+
 def test_several_seeds_give_a_deviation(succeed, blobs):
     found = only_json(succeed(*GRID, "--seeds", 2, "--quiet", "--json"))
     for row in found["grid"]:
