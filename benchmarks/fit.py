@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import click
 from numpy.typing import NDArray
 
-from benchmarks.alone import alone, peak_bytes
+from benchmarks.alone import alone, forget_peak, peak_bytes
 from benchmarks.machine import describe_machine
 
 Array = NDArray[Any]
@@ -70,6 +70,7 @@ def run(name: str, task: Task) -> dict[str, Any]:
     learner = LEARNERS[name](task)
     if name == "OVREncoder":  # compiled before, as in every process but the first
         LEARNERS[name](task).set_params(epochs=1).fit(X_train[:256])
+    forget_peak()
     before, started = peak_bytes(), time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

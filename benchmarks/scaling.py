@@ -164,7 +164,7 @@ def train_on_mapped_file(gigabytes: float, batches: int = 300) -> dict[str, floa
 
 def draw(axes: dict[str, Any], path: Path) -> None:
     """Draw time against each size, with the line that grows in proportion."""
-    from hebbovr.plots.style import new_figure, save_figure, settled, style_axes
+    from hebbovr.plots.style import COLOURS, new_figure, save_figure, settled, style_axes
 
     fig = new_figure(7.2, 4.4, layout="constrained")
     shown = [axis for axis in axes if axis != "threads"]
@@ -172,10 +172,14 @@ def draw(axes: dict[str, Any], path: Path) -> None:
         found = axes[axis]
         x = np.array([point[axis] for point in found["points"]], float)
         y = np.array([1e3 * point["seconds"] for point in found["points"]])
-        place.loglog(x, y, "o-", lw=1.4, ms=4, label=f"power {found['exponent']:.2f}")
+        power = f"power {found['exponent']:.2f}"
+        place.loglog(x, y, "o-", lw=1.4, ms=4, color=COLOURS["blue"], label=power)
         place.loglog(x, y[-1] * x / x[-1], ":", color="0.5", lw=1, label="in proportion")
         place.legend(frameon=False, fontsize=7)
-        style_axes(place, title="", x=axis, y=f"ms a {found['timed']}")
+        style_axes(place, title="", x=axis, y=f"ms per {found['timed']}")
+        place.set_xticks(x, [f"{size:.0f}" for size in x])
+        place.set_yticks(y, [f"{time:.4g}" for time in y])
+        place.minorticks_off()
     save_figure(settled(fig), path)
 
 
