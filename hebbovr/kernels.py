@@ -475,7 +475,8 @@ def move_biases(
         if settings.optimiser == ADAM:
             adam(layer.b[low:high], scratch, layer.b_m[low:high], layer.b_v[low:high], rates)
         else:
-            layer.b[low:high] += rates[4] * scratch
+            for k in range(C.shape[0]):
+                layer.b[low + k] += rates[4] * scratch[k]
 
 
 @compiled(parallel=True)
@@ -500,15 +501,20 @@ def learn(
             W = layer.W[low:high]
             if settings.decays:
                 for k in range(high - low):
-                    step[k] -= decay[k] * W[k]
+                    for d in range(W.shape[1]):
+                        step[k, d] -= decay[k] * W[k, d]
             if work.lateral.size:
-                step -= work.lateral[low:high]
+                taken = work.lateral[low:high]
+                for k in range(high - low):
+                    for d in range(W.shape[1]):
+                        step[k, d] -= taken[k, d]
             if settings.optimiser == ADAM:
                 W_m, W_v = layer.W_m[low:high], layer.W_v[low:high]
                 adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), rates)
             else:
                 for k in range(high - low):
-                    W[k] += rates[4] * step[k]
+                    for d in range(W.shape[1]):
+                        W[k, d] += rates[4] * step[k, d]
             if layer.norms.size:
                 hold_norms(W, layer.norms[low:high])
             if settings.biases:

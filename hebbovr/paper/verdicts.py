@@ -55,7 +55,8 @@ def rises_then_falls(what: str, against: str, curve: Curve, slack: float = SLACK
     if up:
         return f"{claim}: it rises and does not fall ({ends})."
     if down:
-        return f"{claim}: no, it only falls ({ends})."
+        course = "hardly rises, and then falls" if peak > first else "only falls"
+        return f"{claim}: no, it {course} ({ends})."
     return f"{claim}: no, it hardly changes ({ends})."
 
 

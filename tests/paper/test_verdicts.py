@@ -23,6 +23,7 @@ def test_rising(values, word):
         ([0.3, 0.5, 0.2], "yes (30.0%, 50.0% at 2, 20.0%)"),
         ([0.3, 0.4, 0.5], "it rises and does not fall"),
         ([0.5, 0.4, 0.3], "no, it only falls"),
+        ([0.5, 0.501, 0.3], "no, it hardly rises, and then falls"),
         ([0.5, 0.501, 0.5], "no, it hardly changes"),
         ([0.5, 0.6], "cannot be told"),
     ],
