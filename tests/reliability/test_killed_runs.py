@@ -78,7 +78,7 @@ def kill_and_go_on(data, folder, whole, kills, seed):
         done += 1
         within += any(folder.glob(".hebbovr-*.tmp"))
         checkpoints = Checkpoints(folder)
-        if before:
+        if before and not (folder / "rows-model.npz").exists():  # killed after the end, it may
             assert checkpoints.newest() is not None
     else:
         finished = run(
@@ -91,7 +91,7 @@ def kill_and_go_on(data, folder, whole, kills, seed):
 
 
 def test_twenty_kills(data, whole, tmp_path):
-    chains = [kill_and_go_on(data, tmp_path / str(n), whole, 7, seed=n) for n in range(3)]
+    chains = [kill_and_go_on(data, tmp_path / str(n), whole, 7, seed=n) for n in range(5)]
     kills, within = map(sum, zip(*chains, strict=True))
     assert kills >= 20
     assert within >= 3
@@ -99,7 +99,7 @@ def test_twenty_kills(data, whole, tmp_path):
 
 @pytest.mark.slow
 def test_two_hundred_kills(data, whole, tmp_path):
-    chains = [kill_and_go_on(data, tmp_path / str(n), whole, 7, seed=n) for n in range(3, 33)]
+    chains = [kill_and_go_on(data, tmp_path / str(n), whole, 7, seed=n) for n in range(5, 45)]
     kills, within = map(sum, zip(*chains, strict=True))
     print(f"{kills} kills, {within} of them within a save")
     assert kills >= 200
