@@ -41,7 +41,8 @@ def report(
         raise SettingsError(f"-o {out} must end in .html")
     loaded = load_model(model)
     source = data or str(loaded.provenance.get("data", "digits"))
-    dataset = load_data(source, data_option, data_dir, int(loaded.trainer.random_state or 0))
+    seed = loaded.trainer.random_state
+    dataset = load_data(source, data_option, data_dir, seed if isinstance(seed, int) else 0)
     evaluation = evaluate(loaded, dataset, probe=not no_probe)
     write_text(out, make_report(loaded, dataset, evaluation))
     note(f"Wrote {out}")

@@ -117,5 +117,5 @@ def _check_data(saved: Checkpoint, dataset: Dataset) -> None:
 
 def _same(name: str, value: Any, other: Any) -> bool:
     if name == "pca":
-        return parse_pca(value) == parse_pca(other)
+        return bool(parse_pca(value) == parse_pca(other))
     return bool(value == other)

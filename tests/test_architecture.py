@@ -55,8 +55,8 @@ ALLOWED = {
     "checkpoints": FOUNDATION | {"array_archive", "model_file", "preprocessing", "trainer"},
     "checkpointer": {"callbacks", "checkpoints", "errors", "preprocessing", "trainer"},
     "paper": FOUNDATION | {
-        "baselines", "batches", "datasets", "html_page", "model_file", "plots", "preprocessing", "probe",
-        "softmax_regression", "sparsity", "trainer",
+        "baselines", "batches", "datasets", "html_page", "model_file", "plots", "preprocessing",
+        "probe", "softmax_regression", "sparsity", "trainer",
     },
     "lab": FOUNDATION | {
         "batches", "callbacks", "datasets", "engine", "kernels", "paper", "rules", "threads",
