@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data, rule_options
@@ -53,6 +52,8 @@ def show(
     data_dir: Path | None,
 ) -> None:
     """Show what one batch does to one unit: responses, shared signals, parts of the update."""
+    import numpy as np
+
     from hebbovr.lab.microscope import examine
     from hebbovr.preprocessing import Preprocessor
 
@@ -100,6 +101,8 @@ def prepared(settings: dict[str, Any], options: Any, X: Any, epochs: int) -> Any
 
 def draw(numbers: dict[str, Any], preprocessor: Any, weights: Any, shape: Any, out: Path) -> None:
     """Draw the update, its parts mapped back to raw features."""
+    import numpy as np
+
     from hebbovr.plots import plot_update, save_figure
 
     parts = {n: v for n, v in numbers["parts"].items() if np.any(v)}
@@ -112,6 +115,8 @@ def draw(numbers: dict[str, Any], preprocessor: Any, weights: Any, shape: Any, o
 
 def report(numbers: dict[str, Any], rows: Any) -> None:
     """Print the numbers that fit a screen."""
+    import numpy as np
+
     from hebbovr.rules import RULES, SHARED_SIGNALS
 
     h, shares = np.array(numbers["responses"]), np.array(numbers["shares"])

@@ -1,6 +1,7 @@
 """Who may know whom, held by reading the imports of every file."""
 
 import ast
+import configparser
 import re
 import subprocess
 import sys
@@ -134,6 +135,15 @@ def test_compiled_code_lives_in_one_file():
         if re.search(r"numba\.(njit|jit|vectorize|guvectorize)|@njit|@jit", path.read_text())
     ]
     assert jitted == [PACKAGE / "kernels.py"]
+
+
+def test_every_package_is_installed():
+    """setup.cfg lists packages by name, and an editable installation finds them without it."""
+    listed = configparser.ConfigParser()
+    listed.read(ROOT / "setup.cfg")
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("__init__.py")}
+    wanted = {folder.replace("/", ".") for folder in folders} | {"hebbovr.cli"}
+    assert set(listed["options"]["packages"].split()) == wanted
 
 
 def test_importing_the_package_or_its_command_line_loads_nothing_heavy():
