@@ -7,9 +7,11 @@ same batch, in alternating rounds with the whole step.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import click
+import numba
 import numpy as np
 
 from benchmarks.machine import describe_machine
@@ -34,30 +36,23 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
     trainer, rows = problem.trainer(), Rows(problem.X)
     X = rows.take(problem.orders[0])
     with kernel_threads() as threads:
-        engine = Engine(trainer, threads)
+        engine, whole = Engine(trainer, threads), Engine(problem.trainer(), threads)
     work, settings = engine.workspace(batch), engine.settings(LEARNING_RATE)
-    rates = np.empty(7, np.float32)
-    kernels.adam_rates(rates, settings, 1000.0)
-    responses: Any = np.empty((units, batch), np.float32)
-
-    def respond() -> None:
-        kernels.respond(trainer.layer, X, work, settings)
-
-    def learn() -> None:  # turns responses into coefficients, so that they are put back first
-        work.H[:] = responses
-        kernels.learn(trainer.layer, X, work, settings, engine.fill, engine.numbers, rates)
-
+    arguments = (trainer.layer, X, work, settings, engine.method)
     with single_threaded_blas():
-        kernels.measure(trainer.layer, X, work, settings)
-        responses[:] = work.H
+        engine.run(X, LEARNING_RATE, 1000, learns=False)
+        responses = work.H.copy()
         times = time_rounds(
             {
                 "gather": lambda: rows.take(problem.orders[0]),
-                "respond": respond,
-                "project": lambda: kernels.project(work),
+                "forward product": lambda: forward(trainer.layer.W, X, work),
+                "respond": in_threads(engine.phases.respond, arguments),
+                "project": in_threads(engine.phases.project, arguments),
                 "put back": lambda: np.copyto(work.H, responses),
-                "put back, learn": learn,
-                "step": lambda: engine.step(X, LEARNING_RATE),
+                "put back, coefficients": lambda: coefficients(responses, *arguments),
+                "backward product": lambda: backward(X, work, engine.method),
+                "Adam": lambda: adam(trainer.layer, work, engine.method),
+                "step": lambda: whole.step(X, LEARNING_RATE),
             },
             rounds,
         )
@@ -75,11 +70,68 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
         click.echo(json.dumps(result))
         return
     for name, figure in result["parts_ms"].items():
-        click.echo(f"{name:18}{figure['median']:8.2f} ms")
+        click.echo(f"{name:24}{figure['median']:8.2f} ms")
     click.echo(
         f"two products: {result['floor_flops'] / 1e9:.2f} GFLOP; W read once and W, M and V read "
         f"and written by Adam: {result['floor_bytes'] / 1e6:.0f} MB"
     )
+
+
+def in_threads(phase: Any, arguments: tuple[Any, ...]) -> Callable[[], object]:
+    """Return a call of a phase of the step, without Numba's dispatch."""
+    run = kernels.in_threads.compile(tuple(map(numba.typeof, (phase, *arguments))))
+    return lambda: run(phase, *arguments)
+
+
+@numba.njit(parallel=True)
+def forward(W: Any, X: Any, work: Any) -> None:
+    """``W Xᵀ`` over the blocks of a step."""
+    threads, block, _ = work.gradient.shape
+    for thread in numba.prange(threads):
+        for n in range(thread, work.active.size, threads):
+            low, high = n * block, min((n + 1) * block, len(W))
+            np.dot(W[low:high], X.T, work.H[low:high])
+
+
+@numba.njit(parallel=True)
+def coefficients(responses: Any, layer: Any, X: Any, work: Any, settings: Any, method: Any) -> None:
+    """Turn responses into coefficients; they are put back first."""
+    threads, block, _ = work.gradient.shape
+    H = work.H  # Numba loses a store through a tuple's attribute inside prange
+    for thread in numba.prange(threads):
+        for n in range(thread, work.active.size, threads):
+            low, high = n * block, min((n + 1) * block, len(responses))
+            H[low:high] = responses[low:high]
+            method.rule(
+                H[low:high], low, work.active[n], work.row_sums[low:high], work.S[low:high],
+                work.shared, work.decay[low:high], layer.state, work.batch, method.numbers,
+            )  # fmt: skip
+
+
+@numba.njit(parallel=True)
+def backward(X: Any, work: Any, method: Any) -> None:
+    """``C X`` over the blocks of a step, as `kernels.learn` takes it."""
+    threads, block, _ = work.gradient.shape
+    for thread in numba.prange(threads):
+        for n in range(thread, work.active.size, threads):
+            C = work.H[n * block : (n + 1) * block]
+            out = work.gradient[thread, : len(C)]
+            if work.active[n] < kernels.ACTIVE_SHARE * C.size:
+                method.product(C, work.packed, work.samples[thread], out)
+            else:
+                np.dot(C, X, out)
+
+
+@numba.njit(parallel=True)
+def adam(layer: Any, work: Any, method: Any) -> None:
+    """Adam's pass over the weights, block by block."""
+    threads, block, _ = work.gradient.shape
+    for thread in numba.prange(threads):
+        for n in range(thread, work.active.size, threads):
+            low, high = n * block, min((n + 1) * block, len(layer.W))
+            step = work.gradient[thread, : high - low]
+            W, W_m, W_v = layer.W[low:high], layer.W_m[low:high], layer.W_v[low:high]
+            kernels.adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), method.rates)
 
 
 if __name__ == "__main__":

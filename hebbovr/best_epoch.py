@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from hebbovr.kernels import Layer
+    from hebbovr.step_arrays import Layer
 
 Array = NDArray[Any]
 

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr import kernels
+from hebbovr.active_product import active_product
 from hebbovr.batches import Rows, batch_bounds
+from hebbovr.compilation import compile_phases, compile_product, compile_rule, compile_step
 from hebbovr.rules import Sums
+from hebbovr.step_arrays import Method, Settings, Workspace, make_workspace
 
 if TYPE_CHECKING:
     from hebbovr.trainer import Trainer
@@ -25,47 +28,60 @@ class Engine:
         self._trainer = trainer
         self._threads = threads
         self._dtype = trainer.weights_.dtype
-        self._workspaces: dict[int, kernels.Workspace] = {}
-        self._rates = np.empty(7, self._dtype)
+        self._workspaces: dict[int, Workspace] = {}
         self.rule = trainer.make_rule()
         self.activation = self.rule.trains_with or trainer.activation
-        self.fill = kernels.compile_rule(self.rule.fill, self._dtype)
-        self.numbers = np.array(self.rule.numbers(self.activation), np.float64)
+        self.method = Method(
+            compile_rule(self.rule.fill, self._dtype),
+            compile_product(active_product, self._dtype),
+            np.array(self.rule.numbers(self.activation), np.float64),
+            np.empty(7, self._dtype),
+        )
+        example = (
+            trainer.layer, np.empty((1, 1), self._dtype), self._make_workspace(1, 1, 1),
+            self.settings(0.0), self.method,
+        )  # fmt: skip
+        self.phases = compile_phases(*example)
+        self._step = compile_step(self.phases, *example, True)
 
     def step(self, X: Array, rate: float) -> Stats:
         """Learn from one batch (B, D); return its measures before the update."""
-        trainer, work = self._trainer, self.workspace(len(X))
-        trainer.step_ += 1
-        work.batch[kernels.STEP] = trainer.step_
-        sums = kernels.step(
-            trainer.layer, X, work, self.settings(rate), self.fill, self.numbers, self._rates
-        )
-        return self._stats(Sums(*sums), len(X))
+        self._trainer.step_ += 1
+        return self._stats(self.run(X, rate, self._trainer.step_), len(X))
+
+    def run(self, X: Array, rate: float, number: int, *, learns: bool = True) -> Sums:
+        """Learn from one batch, step ``number`` from 1; its workspace keeps the coefficients."""
+        layer, work, settings = self._trainer.layer, self.workspace(len(X)), self.settings(rate)
+        work.batch[kernels.STEP] = number
+        return Sums(*self._step(self.phases, layer, X, work, settings, self.method, learns))
 
     def validate(self, rows: Rows, indices: NDArray[np.intp]) -> Stats:
         """Return objective and overlap averaged over the batches of the held-out rows."""
         stats = []
         for low, high in batch_bounds(len(indices), self._trainer.batch_size):
             X = rows.take(indices[low:high])
-            work = self.workspace(len(X))
-            sums = kernels.measure(self._trainer.layer, X, work, self.settings(0.0))
-            stats.append(self._stats(Sums(*sums), len(X)))
+            stats.append(self._stats(self.run(X, 0.0, 0, learns=False), len(X)))
         means = average(stats)
         return {f"validation_{name}": means[name] for name in ("objective", "overlap")}
 
-    def workspace(self, batch: int) -> kernels.Workspace:
+    def workspace(self, batch: int) -> Workspace:
         """Return the buffers for batches of ``batch`` samples."""
         if batch not in self._workspaces:
-            K, D = self._trainer.weights_.shape
-            self._workspaces[batch] = kernels.make_workspace(
-                K, D, batch, self._threads, self._dtype, self.rule.ranked, self.rule.laterally
+            self._workspaces[batch] = self._make_workspace(
+                self._trainer.n_components, self._trainer.n_features_in_, batch
             )
         return self._workspaces[batch]
 
-    def settings(self, rate: float) -> kernels.Settings:
+    def _make_workspace(self, n_units: int, n_inputs: int, batch: int) -> Workspace:
+        ranked, laterally = self.rule.ranked, self.rule.laterally
+        return make_workspace(
+            n_units, n_inputs, batch, self._threads, self._dtype, ranked, laterally
+        )
+
+    def settings(self, rate: float) -> Settings:
         """Return what the kernel needs to know, with a learning rate."""
         trainer, rule = self._trainer, self.rule
-        return kernels.Settings(
+        return Settings(
             activation=kernels.ACTIVATION_CODES[self.activation],
             normalize=rule.normalises,
             unit_mean=trainer.mean == "unit",

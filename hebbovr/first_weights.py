@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from hebbovr.batches import Rows
-from hebbovr.kernels import Layer
 from hebbovr.rules import Rule
+from hebbovr.step_arrays import Layer
 
 
 def draw_layer(

@@ -8,20 +8,22 @@ Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous.
 inside the parallel loop, one BLAS call a block: BLAS itself must be held at one thread (see
 :mod:`hebbovr.threads`).
 
-A rule's ``fill`` comes in by its address, so that no compiled code of this file depends on the code
-of another: Numba's cache would not notice that it changed.
+A rule's ``fill`` and the product of few coefficients come in by their addresses, so that no
+compiled code of this file depends on the code of another: Numba's cache would not notice that it
+changed.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from hebbovr.step_arrays import Layer, Method, Phases, Settings, Workspace
 
 # NaN and infinity must survive, so that a broken run is seen: "nnan" and "ninf" stay out. So does
 # what lets the compiler order or fuse operations: it would do so differently in the process that
@@ -36,10 +38,9 @@ ADAM, RATE = 0, 1
 # Rows of the shared signals, and the numbers of a batch, as `hebbovr.rules.rule` names them.
 INVERSE_NORM, OWN, LARGEST, RIVAL, PARTITION = range(5)
 TOTAL, UNITS, STEP = range(3)
-BLOCK_UNITS = 512
 TILE_ROWS, TILE_UNITS = 256, 512
-# Below this share of active responses it is faster to add up the active samples than to multiply.
-ACTIVE_SHARE = 0.35
+# Below this share of coefficients that are not 0, it is faster to skip the others.
+ACTIVE_SHARE = 0.65
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -53,104 +54,6 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
             return numba.njit(**settings)(function)
 
     return decorate
-
-
-@cache
-def compile_rule(fill: Callable[..., int], dtype: np.dtype[Any]) -> Callable[..., int]:
-    """Return a rule's ``fill``, compiled for layers of ``dtype``, to be handed to `step`."""
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return fill
-    real, index, double = numba.from_dtype(dtype), numba.int64, numba.float64
-    signature = index(
-        real[:, ::1], index, index, double[::1], real[::1], real[:, ::1], real[::1],
-        double[:, ::1], double[::1], double[::1],
-    )  # fmt: skip
-    settings: dict[str, Any] = {"fastmath": FASTMATH, "error_model": "numpy"}
-    try:
-        compiled_fill: Callable[..., int] = numba.cfunc(signature, cache=True, **settings)(fill)
-    except RuntimeError:
-        compiled_fill = numba.cfunc(signature, **settings)(fill)
-    return compiled_fill
-
-
-class Layer(NamedTuple):
-    """The arrays that learn; all C-contiguous and, but for the state, of one float dtype."""
-
-    W: NDArray[np.floating]  # (K, D)
-    b: NDArray[np.floating]  # (K,)
-    W_m: NDArray[np.floating]  # Adam's moments; (0, D) and (0,) for rules without Adam
-    W_v: NDArray[np.floating]
-    b_m: NDArray[np.floating]
-    b_v: NDArray[np.floating]
-    norms: NDArray[np.floating]  # (K,) weight norms to hold, or (0,): none are held
-    state: NDArray[np.float64]  # (n, K) what the rule keeps of each unit
-
-
-class Settings(NamedTuple):
-    """What a step needs to know of the rule and its optimiser, as plain numbers."""
-
-    activation: int
-    normalize: bool  # S and the overlap are of unit-length responses
-    unit_mean: bool
-    target: float
-    power: float  # responses are those of sign(w) |w|^power
-    ranked: int  # so many of the largest responses to a sample are looked for
-    sharpness: float  # β of the partition; 0: none
-    optimiser: int
-    decays: bool
-    biases: int
-    learning_rate: float
-    beta1: float
-    beta2: float
-    epsilon: float
-
-
-class Workspace(NamedTuple):
-    """Buffers of one batch size B, reused by every step."""
-
-    H: NDArray[np.floating]  # (K, B) responses, then coefficients
-    gradient: NDArray[np.floating]  # (threads, block, D)
-    row_sums: NDArray[np.float64]  # (K,) Σ_i H_ik
-    S: NDArray[np.floating]  # (K,) Σ_i U_ik
-    decay: NDArray[np.floating]  # (K,)
-    by_block: NDArray[np.float64]  # (blocks, B) each block's part of a per-sample sum
-    largest: NDArray[np.floating]  # (blocks, ranked, B) each block's largest responses
-    shared: NDArray[np.floating]  # (5, B)
-    batch: NDArray[np.float64]  # (3,)
-    lateral: NDArray[np.floating]  # (K, D) what earlier units take, or (0, D)
-    active: NDArray[np.int64]  # (blocks,)
-
-
-def block_units(n_units: int) -> int:
-    """Return how many units make a block: fewer in narrow layers, so that threads share them."""
-    return min(BLOCK_UNITS, max(16, -(-n_units // 8)))
-
-
-def make_workspace(
-    n_units: int,
-    n_inputs: int,
-    batch: int,
-    threads: int,
-    dtype: np.dtype[Any],
-    ranked: int = 0,
-    laterally: bool = False,
-) -> Workspace:
-    """Allocate the buffers for batches of ``batch`` samples."""
-    block = block_units(n_units)
-    n_blocks = -(-n_units // block)
-    return Workspace(
-        H=np.empty((n_units, batch), dtype),
-        gradient=np.empty((min(threads, n_blocks), block, n_inputs), dtype),
-        row_sums=np.empty(n_units),
-        S=np.empty(n_units, dtype),
-        decay=np.zeros(n_units, dtype),
-        by_block=np.empty((n_blocks, batch)),
-        largest=np.empty((n_blocks, ranked, batch), dtype),
-        shared=np.zeros((5, batch), dtype),
-        batch=np.array([0.0, n_units, 0.0]),
-        lateral=np.empty((n_units if laterally else 0, n_inputs), dtype),
-        active=np.empty(n_blocks, np.int64),
-    )
 
 
 @compiled()
@@ -239,36 +142,49 @@ def insert(h: Any, largest: Any, i: int) -> None:
         rank -= 1
 
 
-@compiled(parallel=True)
-def respond(layer: Layer, X: Any, work: Workspace, settings: Settings) -> None:
+@compiled()
+def pack(X: Any, packed: Any, first: int, stride: int) -> None:
+    """Write every ``stride``-th line of X, so that a line's numbers of all samples are together."""
+    numbers = packed.shape[2]
+    for line in range(first, packed.shape[0], stride):
+        left, right = line * numbers, min((line + 1) * numbers, X.shape[1])
+        for i in range(X.shape[0]):
+            for d in range(left, right):
+                packed[line, i, d - left] = X[i, d]
+
+
+def respond(
+    thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
+) -> int:
     """Write ``H = φ(W Xᵀ + b)``, each block's part of ``r_i² = Σ_k H_ki²``, and its largest."""
     threads, block, _ = work.gradient.shape
-    active = work.active  # Numba loses a store through a tuple's attribute inside prange
-    for thread in numba.prange(threads):
-        for n in range(thread, work.active.size, threads):
-            low, high = n * block, min((n + 1) * block, layer.b.size)
-            H, W = work.H[low:high], layer.W[low:high]
-            if settings.power != 1.0:
-                W = raised(W, settings.power, work.gradient[thread, : high - low])
-            np.dot(W, X.T, H)
-            for k in range(high - low):
-                for i in range(H.shape[1]):
-                    H[k, i] = phi(H[k, i] + layer.b[low + k], settings.activation)
-            active[n] = add_squares(H, work.row_sums[low:high], work.by_block[n])
-            if settings.ranked:
-                keep_largest(H, work.largest[n])
+    pack(X, work.packed, thread, threads)
+    for n in range(thread, work.active.size, threads):
+        low, high = n * block, min((n + 1) * block, layer.b.size)
+        H, W = work.H[low:high], layer.W[low:high]
+        if settings.power != 1.0:
+            W = raised(W, settings.power, work.gradient[thread, : high - low])
+        np.dot(W, X.T, H)
+        for k in range(high - low):
+            for i in range(H.shape[1]):
+                H[k, i] = phi(H[k, i] + layer.b[low + k], settings.activation)
+        work.active[n] = add_squares(H, work.row_sums[low:high], work.by_block[n])
+        if settings.ranked:
+            keep_largest(H, work.largest[n])
+    return thread
 
 
-@compiled(parallel=True)
-def project(work: Workspace) -> None:
+def project(
+    thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
+) -> int:
     """Write ``S = Σ_i U_i`` and each block's part of ``U_i·S``."""
     threads, block, _ = work.gradient.shape
-    for thread in numba.prange(threads):
-        for n in range(thread, work.active.size, threads):
-            low, high = n * block, min((n + 1) * block, work.S.size)
-            add_projections(
-                work.H[low:high], work.shared[INVERSE_NORM], work.S[low:high], work.by_block[n]
-            )
+    for n in range(thread, work.active.size, threads):
+        low, high = n * block, min((n + 1) * block, work.S.size)
+        add_projections(
+            work.H[low:high], work.shared[INVERSE_NORM], work.S[low:high], work.by_block[n]
+        )
+    return thread
 
 
 @compiled()
@@ -280,14 +196,17 @@ def add_exponentials(H: Any, largest: Any, sharpness: float, exponentials: Any) 
             exponentials[i] += math.exp(sharpness * np.float64(H[k, i] - largest[i]))
 
 
-@compiled(parallel=True)
-def partition(work: Workspace, sharpness: float) -> None:
+def partition(
+    thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
+) -> int:
     """Write each block's part of ``Σ_k exp(β (h_ik - max_k h_ik))``."""
     threads, block, _ = work.gradient.shape
-    for thread in numba.prange(threads):
-        for n in range(thread, work.active.size, threads):
-            low, high = n * block, min((n + 1) * block, work.S.size)
-            add_exponentials(work.H[low:high], work.shared[LARGEST], sharpness, work.by_block[n])
+    for n in range(thread, work.active.size, threads):
+        low, high = n * block, min((n + 1) * block, work.S.size)
+        add_exponentials(
+            work.H[low:high], work.shared[LARGEST], settings.sharpness, work.by_block[n]
+        )
+    return thread
 
 
 @compiled()
@@ -374,47 +293,6 @@ def mean_distance(work: Workspace, settings: Settings) -> float:
 
 
 @compiled()
-def measure(
-    layer: Layer, X: Any, work: Workspace, settings: Settings
-) -> tuple[float, float, int, float, float, float, float]:
-    """Compute responses and shared signals of a batch; return the fields of `rules.Sums`."""
-    largest = parts = 0.0
-    respond(layer, X, work, settings)
-    diagonal, squares = share_norms(work, settings.normalize)
-    project(work)
-    overlap = share_projections(work, settings.normalize) - diagonal
-    distance = mean_distance(work, settings)
-    if settings.ranked:
-        largest = share_largest(work)
-    if settings.sharpness > 0.0:
-        partition(work, settings.sharpness)
-        parts = share_partition(work, settings.sharpness)
-    total, active = work.row_sums.sum(), work.active.sum()
-    return total, distance, active, overlap, squares, largest, parts
-
-
-@compiled(fastmath={"nsz", "contract"})  # one product in each sum: fused in one way only
-def active_product(C: Any, X: Any, out: Any) -> None:
-    """Write ``C X`` from the coefficients that are not zero, four samples at a time."""
-    samples = np.empty(C.shape[1] + 3, np.int64)
-    weights = np.empty(C.shape[1] + 3, C.dtype)
-    for k in range(C.shape[0]):
-        count = 0
-        for i in range(C.shape[1]):  # without a branch, which would be guessed wrong half the time
-            samples[count], weights[count] = i, C[k, i]
-            count += C[k, i] != 0
-        samples[count : count + 3], weights[count : count + 3] = 0, 0
-        row = out[k]
-        row[:] = 0
-        for n in range(0, count, 4):
-            x0, x1 = X[samples[n]], X[samples[n + 1]]
-            x2, x3 = X[samples[n + 2]], X[samples[n + 3]]
-            c0, c1, c2, c3 = weights[n], weights[n + 1], weights[n + 2], weights[n + 3]
-            for d in range(row.size):
-                row[d] = row[d] + c0 * x0[d] + c1 * x1[d] + c2 * x2[d] + c3 * x3[d]
-
-
-@compiled()
 def adam(w: Any, g: Any, m: Any, v: Any, rates: Any) -> None:
     """Let Adam follow the flat step ``g`` on ``w`` in place; ``rates`` is made by `adam_rates`."""
     for i in range(w.size):
@@ -479,69 +357,93 @@ def move_biases(
                 layer.b[low + k] += rates[4] * scratch[k]
 
 
-@compiled(parallel=True)
 def learn(
-    layer: Layer, X: Any, work: Workspace, settings: Settings, rule: Any, numbers: Any, rates: Any
-) -> None:
+    thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
+) -> int:
     """Turn responses into coefficients and ``Cᵀ X - d ⊙ W`` into a step, block by block."""
     threads, block, _ = work.gradient.shape
-    for thread in numba.prange(threads):
-        for n in range(thread, work.active.size, threads):
-            low, high = n * block, min((n + 1) * block, layer.b.size)
-            C, S, decay = work.H[low:high], work.S[low:high], work.decay[low:high]
-            count = rule(
-                C, low, work.active[n], work.row_sums[low:high], S, work.shared, decay,
-                layer.state, work.batch, numbers,
-            )  # fmt: skip
-            step = work.gradient[thread, : high - low]
-            if count < ACTIVE_SHARE * C.size:
-                active_product(C, X, step)
-            else:
-                np.dot(C, X, step)
-            W = layer.W[low:high]
-            if settings.decays:
-                for k in range(high - low):
-                    for d in range(W.shape[1]):
-                        step[k, d] -= decay[k] * W[k, d]
-            if work.lateral.size:
-                taken = work.lateral[low:high]
-                for k in range(high - low):
-                    for d in range(W.shape[1]):
-                        step[k, d] -= taken[k, d]
-            if settings.optimiser == ADAM:
-                W_m, W_v = layer.W_m[low:high], layer.W_v[low:high]
-                adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), rates)
-            else:
-                for k in range(high - low):
-                    for d in range(W.shape[1]):
-                        W[k, d] += rates[4] * step[k, d]
-            if layer.norms.size:
-                hold_norms(W, layer.norms[low:high])
-            if settings.biases:
-                move_biases(layer, C, low, S, settings, rates)
+    for n in range(thread, work.active.size, threads):
+        low, high = n * block, min((n + 1) * block, layer.b.size)
+        C, S, decay = work.H[low:high], work.S[low:high], work.decay[low:high]
+        count = method.rule(
+            C, low, work.active[n], work.row_sums[low:high], S, work.shared, decay,
+            layer.state, work.batch, method.numbers,
+        )  # fmt: skip
+        step = work.gradient[thread, : high - low]
+        if count < ACTIVE_SHARE * C.size:
+            method.product(C, work.packed, work.samples[thread], step)
+        else:
+            np.dot(C, X, step)
+        W = layer.W[low:high]
+        if settings.decays:
+            for k in range(high - low):
+                for d in range(W.shape[1]):
+                    step[k, d] -= decay[k] * W[k, d]
+        if work.lateral.size:
+            taken = work.lateral[low:high]
+            for k in range(high - low):
+                for d in range(W.shape[1]):
+                    step[k, d] -= taken[k, d]
+        if settings.optimiser == ADAM:
+            W_m, W_v = layer.W_m[low:high], layer.W_v[low:high]
+            adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), method.rates)
+        else:
+            for k in range(high - low):
+                for d in range(W.shape[1]):
+                    W[k, d] += method.rates[4] * step[k, d]
+        if layer.norms.size:
+            hold_norms(W, layer.norms[low:high])
+        if settings.biases:
+            move_biases(layer, C, low, S, settings, method.rates)
+    return thread
+
+
+# What is called by its address must return a number, so each returns that of its thread.
+PHASES = (respond, project, partition, learn)
+
+
+@compiled(parallel=True)
+def in_threads(
+    phase: Any, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
+) -> None:
+    """Run a phase of the step in all threads, each on its blocks: the one parallel region."""
+    for thread in numba.prange(work.gradient.shape[0]):
+        phase(numba.int64(thread), layer, X, work, settings, method)
 
 
 @compiled()
 def step(
-    layer: Layer, X: Any, work: Workspace, settings: Settings, rule: Any, numbers: Any, rates: Any
-) -> tuple[float, float, int, float, float, float, float]:
-    """Learn from one batch ``X`` (B, D), C-contiguous; return the fields of `rules.Sums`.
+    phases: Phases, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method,
+    learns: bool,
+) -> tuple[float, float, int, float, float, float, float]:  # fmt: skip
+    """Measure a batch ``X`` (B, D), C-contiguous, and learn from it; return the fields of `Sums`.
 
     The sums describe the batch before the update; where they are not finite, there is none.
-    ``work.batch[STEP]`` counts Adam's steps from 1; ``rule`` is made by `compile_rule`.
+    ``work.batch[STEP]`` counts Adam's steps from 1.
     """
-    sums: tuple[float, float, int, float, float, float, float] = measure(layer, X, work, settings)
-    if not (math.isfinite(sums[0]) and math.isfinite(sums[3])):
-        return sums
-    work.batch[TOTAL] = sums[0]
-    if settings.optimiser == ADAM:
-        adam_rates(rates, settings, work.batch[STEP])
-    else:
-        rates[4] = scaled_rate(X, settings.learning_rate) if settings.optimiser == RATE else 1.0
-    if work.lateral.size:
-        take_laterally(layer, work)
-    learn(layer, X, work, settings, rule, numbers, rates)
-    return sums
+    largest = parts = 0.0
+    in_threads(phases.respond, layer, X, work, settings, method)
+    diagonal, squares = share_norms(work, settings.normalize)
+    in_threads(phases.project, layer, X, work, settings, method)
+    overlap = share_projections(work, settings.normalize) - diagonal
+    distance = mean_distance(work, settings)
+    if settings.ranked:
+        largest = share_largest(work)
+    if settings.sharpness > 0.0:
+        in_threads(phases.partition, layer, X, work, settings, method)
+        parts = share_partition(work, settings.sharpness)
+    total, active = work.row_sums.sum(), work.active.sum()
+    if learns and math.isfinite(total) and math.isfinite(overlap):
+        work.batch[TOTAL] = total
+        if settings.optimiser == ADAM:
+            adam_rates(method.rates, settings, work.batch[STEP])
+        else:
+            scaled = settings.optimiser == RATE
+            method.rates[4] = scaled_rate(X, settings.learning_rate) if scaled else 1.0
+        if work.lateral.size:
+            take_laterally(layer, work)
+        in_threads(phases.learn, layer, X, work, settings, method)
+    return total, distance, active, overlap, squares, largest, parts
 
 
 @compiled(parallel=True)

@@ -21,11 +21,13 @@ from hebbovr.first_weights import draw_layer, place_on_samples
 from hebbovr.rules import Rule
 from hebbovr.schedules import make_schedule
 from hebbovr.settings import check_settings, collapse_advice, make_rule
+from hebbovr.step_arrays import Layer
 from hebbovr.threads import kernel_threads
 from hebbovr.training_loop import notify, run_to_end
 from hebbovr.training_run import Run
 
 Array = NDArray[np.floating]
+RandomState = int | np.random.Generator | np.random.RandomState | None
 ENCODE_ROWS = 2048
 # A ReLU of a centred normal variable with this standard deviation has mean 0.5.
 FIRST_DEVIATION = 0.5 * math.sqrt(2 * math.pi)
@@ -92,7 +94,7 @@ class Trainer:
         The standard deviation that the weights were drawn with.
     epoch_, step_ : int
         Epochs and batches done since the weights were drawn.
-    layer : kernels.Layer
+    layer : Layer
         W, b and Adam's moments, as the kernel updates them.
     best_epoch_ : int
         The epoch whose weights these are.
@@ -123,7 +125,7 @@ class Trainer:
         validation_fraction: float = 0.0,
         weight_scale: float | None = None,
         threshold: float = 0.0,
-        random_state: int | np.random.Generator | np.random.RandomState | None = None,
+        random_state: RandomState = None,
         n_threads: int | None = None,
         callbacks: Iterable[Callback] = (),
     ) -> None:
@@ -379,7 +381,7 @@ class Trainer:
         notify(self, "on_fit_end")
         return self
 
-    def _fitted(self) -> kernels.Layer:
+    def _fitted(self) -> Layer:
         if not hasattr(self, "layer"):
             raise NotFittedError("This Trainer has no weights yet; call fit or initialize first")
         return self.layer
@@ -392,9 +394,7 @@ class Trainer:
             )
 
 
-def _generator(
-    random_state: int | np.random.Generator | np.random.RandomState | None,
-) -> np.random.Generator:
+def _generator(random_state: RandomState) -> np.random.Generator:
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))
     return np.random.default_rng(random_state)

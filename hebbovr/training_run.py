@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr import kernels
 from hebbovr.best_epoch import BestEpoch
 from hebbovr.errors import CheckpointError, HebbovrError
 from hebbovr.schedules import make_schedule
+from hebbovr.step_arrays import Layer
 
 if TYPE_CHECKING:
     from hebbovr.trainer import Trainer
@@ -128,7 +128,7 @@ def unpack(make: type[Trainer], arrays: Mapping[str, Array]) -> Trainer:
     return trainer
 
 
-def _fill(layer: kernels.Layer, arrays: Mapping[str, Array]) -> None:
+def _fill(layer: Layer, arrays: Mapping[str, Array]) -> None:
     for name, empty in layer._asdict().items():
         found = arrays[f"layer.{name}"]
         if found.shape != empty.shape or found.dtype != empty.dtype:

@@ -14,14 +14,18 @@ PACKAGE = ROOT / "hebbovr"
 SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "cli").rglob("*.py")])
 
 OUTSIDE = {"numpy", "numba", "scipy", "sklearn", "click", "threadpoolctl", "joblib", "matplotlib"}
+OUTSIDE |= {"llvmlite"}  # as threadpoolctl and joblib, it comes with what is declared
 FOUNDATION = {"errors", "files_io"}
 # Each room with the rooms that it may import; what is not listed sits on top and may import all
 # but baselines.
 ALLOWED = {
     "errors": set(),
     "rules": set(),
-    "kernels": set(),
-    "first_weights": {"batches", "kernels", "rules"},
+    "kernels": {"step_arrays"},
+    "active_product": set(),
+    "step_arrays": {"active_product"},
+    "compilation": {"kernels", "step_arrays"},
+    "first_weights": {"batches", "rules", "step_arrays"},
     "files_io": {"errors"},
     "array_archive": {"files_io"},
     "batches": {"errors"},
@@ -30,15 +34,17 @@ ALLOWED = {
     "schedules": set(),
     "callbacks": {"trainer"},
     "settings": {"errors", "kernels", "rules", "schedules", "trainer"},
-    "best_epoch": {"kernels"},
-    "engine": {"kernels", "batches", "rules", "trainer"},
-    "training_run": {"best_epoch", "errors", "kernels", "schedules", "trainer"},
+    "best_epoch": {"step_arrays"},
+    "engine": {
+        "active_product", "batches", "compilation", "kernels", "rules", "step_arrays", "trainer",
+    },
+    "training_run": {"best_epoch", "errors", "schedules", "step_arrays", "trainer"},
     "training_loop": {
         "batches", "best_epoch", "engine", "errors", "threads", "trainer", "training_run",
     },
     "trainer": {
         "kernels", "batches", "callbacks", "errors", "first_weights", "rules", "schedules",
-        "settings", "threads", "training_loop", "training_run",
+        "settings", "step_arrays", "threads", "training_loop", "training_run",
     },
     "layer_transformer": {"trainer"},
     "encoder": {"callbacks", "layer_transformer"},
@@ -120,7 +126,7 @@ def test_only_the_declared_packages_are_imported(path):
 def test_files_are_short_and_nothing_is_unpickled_or_evaluated(path):
     text = path.read_text(encoding="utf-8")
     # Compiled code shares one file, see below.
-    assert len(text.splitlines()) <= (570 if path == PACKAGE / "kernels.py" else 400)
+    assert len(text.splitlines()) <= (490 if path == PACKAGE / "kernels.py" else 400)
     assert not re.search(r"allow_pickle\s*=\s*True|\bpickle\.load|joblib\.load\(", text)
     calls = [n.func for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Call)]
     names = {f.id for f in calls if isinstance(f, ast.Name)}

@@ -92,5 +92,7 @@ def test_a_second_process_does_not_compile():
 
 def test_the_parts_of_a_step():
     found = run(parts, "--units", 48, "--inputs", 10, "--batch", 16, "--rounds", 1)
-    assert {"gather", "respond", "project", "put back, learn", "step"} <= set(found["parts_ms"])
+    assert {"gather", "respond", "project", "backward product", "Adam", "step"} <= set(
+        found["parts_ms"]
+    )
     assert found["floor_flops"] == 2 * 2 * 48 * 10 * 16

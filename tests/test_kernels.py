@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hebbovr import kernels, rules
 from hebbovr.batches import as_inputs
 from hebbovr.engine import Engine
-from hebbovr.rules import OVR, RULES, Eq4, Sums
+from hebbovr.rules import OVR, RULES, Eq4
+from hebbovr.step_arrays import Layer
 from hebbovr.threads import kernel_threads
 
 JIT = not numba.config.DISABLE_JIT
@@ -49,7 +50,7 @@ def make_layer(rng, K, D, dtype, rule=PLAIN):
         b = (-0.5 * (W.astype(float) ** 2).sum(axis=1)).astype(dtype)
     elif rule.biases == "fixed" and not rule.holds_norms:
         b[:] = 0
-    return kernels.Layer(W, b, m[0], v[0], m[1], v[1], norms, state)
+    return Layer(W, b, m[0], v[0], m[1], v[1], norms, state)
 
 
 def engine_of(layer, rule, activation="relu", threads=2):
@@ -58,6 +59,7 @@ def engine_of(layer, rule, activation="relu", threads=2):
     trainer = SimpleNamespace(
         layer=layer,
         weights_=layer.W,
+        n_features_in_=layer.W.shape[1],
         n_components=len(layer.W),
         activation=activation,
         mean=names["mean"] or "global",
@@ -70,13 +72,9 @@ def engine_of(layer, rule, activation="relu", threads=2):
 def kernel_step(layer, X, rule, activation="relu", number=3, rate=RATE, threads=2):
     """Run one compiled step; return its sums and the coefficients that it has left in H."""
     engine = engine_of(layer, rule, activation, threads)
-    work = engine.workspace(len(X))
-    work.batch[kernels.STEP] = number
     with kernel_threads(threads):
-        sums = kernels.step(
-            layer, X, work, engine.settings(rate), engine.fill, engine.numbers, engine._rates
-        )
-    return Sums(*sums), work.H.T
+        sums = engine.run(X, rate, number)
+    return sums, engine.workspace(len(X)).H.T
 
 
 def reference_step(layer, X, rule, activation, number):
@@ -97,7 +95,9 @@ def reference_step(layer, X, rule, activation, number):
             rules.adam_step(b, step.biases, b_m, b_v, number, adam)
     else:
         scaled = RATE / max((X * X).sum(axis=1).mean(), 1e-300)
-        W += (1.0 if rule.optimiser == "none" else scaled) * step.weights
+        rate = 1.0 if rule.optimiser == "none" else scaled
+        W += rate * step.weights
+        b += rate * step.biases * (rule.biases == "learned")
     if rule.biases == "half_norms":
         b[:] = -0.5 * (W**2).sum(axis=1)
     if rule.holds_norms:
@@ -160,7 +160,14 @@ def test_the_kernel_equals_the_reference(B, K, D, rule, activation, dtype, layou
         assert objective == pytest.approx(rule.objective(H), rel=100 * tolerance)
 
 
+class OjaWithBias(RULES["oja"]):
+    """No rule of the package learns biases without Adam; one of the user's may."""
+
+    biases = "learned"
+
+
 VARIANTS = [
+    OjaWithBias(),
     OVR(mean="unit"),
     OVR(normalize=False),
     RULES["krotov-hopfield"](p=3.0, rank=4, delta=0.3),
@@ -181,18 +188,6 @@ def test_every_rule_and_activation_equals_the_reference(rule, activation):
     np.testing.assert_allclose(coefficients, parts.total, rtol=1e-11, atol=1e-15)
     for actual, reference in zip(layer[:6], expected, strict=True):
         np.testing.assert_allclose(actual, reference, rtol=1e-11, atol=1e-15)
-
-
-@pytest.mark.parametrize("dtype", TOLERANCE)
-@pytest.mark.parametrize("share", [0, 0.02, 0.3, 1])
-def test_adding_the_active_samples_is_the_product(share, dtype):
-    rng = np.random.default_rng(0)
-    shape = (7, 61) if JIT else (3, 9)
-    C = (rng.standard_normal(shape) * (rng.random(shape) < share)).astype(dtype)
-    X = rng.standard_normal((shape[1], 13)).astype(dtype)
-    out = np.full((shape[0], 13), np.nan, dtype)
-    kernels.active_product(C, X, out)
-    assert_close(out, C.astype(np.float64) @ X, TOLERANCE[dtype], np.abs(C).max())
 
 
 @settings(max_examples=60 if JIT else 10, deadline=None)
@@ -216,7 +211,7 @@ def test_permuted_units_get_permuted_weights():
     rng = np.random.default_rng(0)
     layer, X = make_layer(rng, 70, 9, np.float64), lattice(rng, (20, 9), np.float64)
     order = rng.permutation(70)
-    shuffled = kernels.Layer(*(a[order].copy() for a in layer[:6]), layer.norms, layer.state)
+    shuffled = Layer(*(a[order].copy() for a in layer[:6]), layer.norms, layer.state)
     for number in range(1, 5):
         kernel_step(layer, X, OVR(), number=number)
         kernel_step(shuffled, X, OVR(), number=number)
@@ -253,7 +248,7 @@ def test_extreme_scales_neither_overflow_nor_vanish(scale):
     rng = np.random.default_rng(0)
     layer, X = make_layer(rng, 40, 9, np.float32), lattice(rng, (20, 9), np.float32)
     layer.b[:] = 0
-    expected, _ = kernel_step(kernels.Layer(*(a.copy() for a in layer)), X, OVR(), rate=0.0)
+    expected, _ = kernel_step(Layer(*(a.copy() for a in layer)), X, OVR(), rate=0.0)
     sums, _ = kernel_step(layer, X * np.float32(scale), OVR(), rate=0.0)
     assert sums.overlap == pytest.approx(expected.overlap, rel=1e-5)
 
@@ -283,11 +278,6 @@ def test_the_same_bits_for_1_2_and_4_threads():
         for threads in (1, 2, 4)
     }
     assert len(outputs) == 1
-
-
-def test_blocks_cut_every_width():
-    for units in range(1, 2000):
-        assert 1 <= kernels.block_units(units) <= kernels.BLOCK_UNITS
 
 
 def test_without_a_place_for_a_cache_functions_compile_uncached(monkeypatch):

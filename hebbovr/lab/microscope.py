@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr import kernels
 from hebbovr.engine import Engine
 from hebbovr.errors import SettingsError
 from hebbovr.rules import OVR, SHARED_SIGNALS, Eq4, Rule, inverse_norms, responses
@@ -171,14 +170,10 @@ def _against_kernel(trainer: Trainer, X: Array) -> float:
     ).total
     with kernel_threads(copy.n_threads) as threads:
         engine = Engine(copy, threads)
-        work = engine.workspace(len(X))
-        work.batch[kernels.STEP] = copy.step_ + 1
-        settings = engine.settings(0.0)
-        kernels.step(
-            copy.layer, X, work, settings, engine.fill, engine.numbers, np.empty(7, X.dtype)
-        )
+        engine.run(X, 0.0, copy.step_ + 1)
+        coefficients = engine.workspace(len(X)).H.T
     largest = float(np.abs(expected).max())
-    return float(np.abs(work.H.T - expected).max()) / largest if largest else 0.0
+    return float(np.abs(coefficients - expected).max()) / largest if largest else 0.0
 
 
 def _cosine(a: Array, b: Array) -> float:

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from hebbovr.cli import main
+from tests.signals import hear_interrupts
 
 START = [sys.executable, "-m", "hebbovr"]
 
@@ -62,6 +63,7 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interrupts,
     )
     for line in process.stderr:
         if line.startswith("epoch "):

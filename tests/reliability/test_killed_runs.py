@@ -14,6 +14,7 @@ import pytest
 
 from hebbovr import load_model
 from hebbovr.checkpoints import Checkpoints
+from tests.signals import hear_interrupts
 
 MOMENTS = ("time", "time", "write", "fsync", "replace", "replaced", "prune")
 SETTINGS = "--hidden 24 --epochs 12 --batch-size 16 --schedule plateau --validation 0.2 --seed 3"
@@ -113,6 +114,7 @@ def test_a_signal_saves_says_where_and_ends_with_130(data, whole, tmp_path, numb
         [sys.executable, "-m", "hebbovr", *command(data, folder), "--checkpoint-every", "1"],
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interrupts,
     )
     while process.poll() is None and not list(folder.glob("checkpoint-*.npz")):
         time.sleep(0.005)

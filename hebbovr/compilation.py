@@ -1,0 +1,77 @@
+"""Compile what a step is made of, for the types that it will meet.
+
+Every part is compiled by itself and called by its address, so that no compiled code depends on the
+code of another file: Numba's cache would not notice that it changed. Without the compiler
+(``NUMBA_DISABLE_JIT=1``) the plain functions are returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+
+from hebbovr import kernels
+from hebbovr.step_arrays import Phases
+
+
+@cache
+def compile_rule(fill: Callable[..., int], dtype: np.dtype[Any]) -> Callable[..., int]:
+    """Return a rule's ``fill``, compiled for layers of ``dtype``, to be handed to `step`."""
+    real, index, double = numba.from_dtype(dtype), numba.int64, numba.float64
+    return _compile_by_address(fill, index(
+        real[:, ::1], index, index, double[::1], real[::1], real[:, ::1], real[::1],
+        double[:, ::1], double[::1], double[::1],
+    ))  # fmt: skip
+
+
+@cache
+def compile_product(product: Callable[..., int], dtype: np.dtype[Any]) -> Callable[..., int]:
+    """Return the product of few coefficients, compiled for ``dtype``, to be handed to `step`."""
+    real, index = numba.from_dtype(dtype), numba.int64
+    return _compile_by_address(
+        product, index(real[:, ::1], real[:, :, ::1], numba.int32[:, ::1], real[:, ::1])
+    )
+
+
+def compile_phases(*arguments: Any) -> Phases:
+    """Return the phases of a step, for arguments of the types of these.
+
+    They are compiled apart and called by their addresses: in one piece with the parallel
+    region they would be compiled several times over.
+    """
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return Phases(*kernels.PHASES)
+    return _compile_phases(numba.int64(numba.int64, *map(numba.typeof, arguments)))
+
+
+@cache
+def _compile_phases(signature: Any) -> Phases:
+    return Phases(*(_compile_by_address(phase, signature) for phase in kernels.PHASES))
+
+
+def compile_step(
+    *arguments: Any,
+) -> Callable[..., tuple[float, float, int, float, float, float, float]]:
+    """Return `step` for arguments of the types of these, without Numba's dispatch.
+
+    To find out types anew takes longer than a narrow layer's whole step.
+    """
+    compiled_step: Callable[..., Any] = kernels.step
+    if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        compiled_step = kernels.step.compile(tuple(map(numba.typeof, arguments)))
+    return compiled_step
+
+
+def _compile_by_address(function: Callable[..., int], signature: Any) -> Callable[..., int]:
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return function
+    settings: dict[str, Any] = {"fastmath": kernels.FASTMATH, "error_model": "numpy"}
+    try:
+        addressed: Callable[..., int] = numba.cfunc(signature, cache=True, **settings)(function)
+    except RuntimeError:
+        addressed = numba.cfunc(signature, **settings)(function)
+    return addressed
