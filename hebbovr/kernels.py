@@ -38,7 +38,7 @@ ADAM, RATE = 0, 1
 # Rows of the shared signals, and the numbers of a batch, as `hebbovr.rules.rule` names them.
 INVERSE_NORM, OWN, LARGEST, RIVAL, PARTITION = range(5)
 TOTAL, UNITS, STEP = range(3)
-TILE_ROWS, TILE_UNITS = 256, 512
+TILE_ROWS, TILE_UNITS = 256, 256
 # Below this share of coefficients that are not 0, it is faster to skip the others.
 ACTIVE_SHARE = 0.65
 
@@ -69,14 +69,20 @@ def phi(z: Any, activation: int) -> Any:
 
 @compiled()
 def sum_of(row: Any, parts: Any) -> float:
-    """Return the sum of a row: in eighths in its own type, these in float64."""
+    """Return the sum of a row: in eighths in its own type, these in four float64 sums at once."""
     e = parts.size
     for j in range(e):
         parts[j] = ((row[j] + row[j + e]) + (row[j + 2 * e] + row[j + 3 * e])) + (
             (row[j + 4 * e] + row[j + 5 * e]) + (row[j + 6 * e] + row[j + 7 * e])
         )
-    total = 0.0
-    for j in range(e):
+    first = second = third = fourth = 0.0
+    for j in range(0, e - 3, 4):
+        first += parts[j]
+        second += parts[j + 1]
+        third += parts[j + 2]
+        fourth += parts[j + 3]
+    total = (first + second) + (third + fourth)
+    for j in range(e // 4 * 4, e):
         total += parts[j]
     for j in range(8 * e, row.size):
         total += row[j]
