@@ -207,6 +207,13 @@ def test_encode_equals_the_reference(n, K, activation, dtype, seed):
     assert_close(out, rules.responses(*(a.astype(float) for a in (X, W, b)), activation), 1e-6)
 
 
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("size", [1, 7, 8, 31, 32, 100, 300])
+def test_every_number_of_a_row_is_in_its_sum(size, dtype):
+    row = np.random.default_rng(0).integers(1, 100, size).astype(dtype)
+    assert kernels.sum_of(row, np.empty(size // 8)) == row.astype(int).sum()
+
+
 def test_permuted_units_get_permuted_weights():
     rng = np.random.default_rng(0)
     layer, X = make_layer(rng, 70, 9, np.float64), lattice(rng, (20, 9), np.float64)
