@@ -39,6 +39,8 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
         engine, whole = Engine(trainer, threads), Engine(problem.trainer(), threads)
     work, settings = engine.workspace(batch), engine.settings(LEARNING_RATE)
     arguments = (trainer.layer, X, work, settings, engine.method)
+    # At rate 0 Adam's part leaves the weights, and with them the responses, as they are.
+    kernels.adam_rates(engine.method.rates, engine.settings(0.0), 1000.0)
     with single_threaded_blas():
         engine.run(X, LEARNING_RATE, 1000, learns=False)
         responses = work.H.copy()
