@@ -47,12 +47,13 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
         times = time_rounds(
             {
                 "gather": lambda: rows.take(problem.orders[0]),
-                "forward product": lambda: forward(trainer.layer.W, X, work),
+                "pack samples": lambda: pack_rows(X, work, engine.method),
+                "forward product": lambda: forward(trainer.layer, work, engine.method),
                 "respond": in_threads(engine.phases.respond, arguments),
                 "project": in_threads(engine.phases.project, arguments),
                 "put back": lambda: np.copyto(work.H, responses),
                 "put back, coefficients": lambda: coefficients(responses, *arguments),
-                "backward product": lambda: backward(X, work, engine.method),
+                "backward product": lambda: backward(work, engine.method),
                 "Adam": lambda: adam(trainer.layer, work, engine.method),
                 "step": lambda: whole.step(X, LEARNING_RATE),
             },
@@ -85,14 +86,23 @@ def in_threads(phase: Any, arguments: tuple[Any, ...]) -> Callable[[], object]:
     return lambda: run(phase, *arguments)
 
 
+@numba.njit
+def pack_rows(X: Any, work: Any, method: Any) -> None:
+    """Pack the batch for the forward product."""
+    method.pack_rows(X, work.sample_lines, 0, 1)
+
+
 @numba.njit(parallel=True)
-def forward(W: Any, X: Any, work: Any) -> None:
+def forward(layer: Any, work: Any, method: Any) -> None:
     """``W Xᵀ`` over the blocks of a step."""
     threads, block, _ = work.gradient.shape
     for thread in numba.prange(threads):
         for n in range(thread, work.active.size, threads):
-            low, high = n * block, min((n + 1) * block, len(W))
-            np.dot(W[low:high], X.T, work.H[low:high])
+            low, high = n * block, min((n + 1) * block, len(layer.W))
+            method.whole_product(
+                layer.W[low:high], work.sample_lines, work.zeros, work.zeros,
+                work.zeros[0], kernels.ROWS_AT_A_TIME, work.H[low:high],
+            )  # fmt: skip
 
 
 @numba.njit(parallel=True)
@@ -111,7 +121,7 @@ def coefficients(responses: Any, layer: Any, X: Any, work: Any, settings: Any, m
 
 
 @numba.njit(parallel=True)
-def backward(X: Any, work: Any, method: Any) -> None:
+def backward(work: Any, method: Any) -> None:
     """``C X`` over the blocks of a step, as `kernels.learn` takes it."""
     threads, block, _ = work.gradient.shape
     for thread in numba.prange(threads):
@@ -119,9 +129,12 @@ def backward(X: Any, work: Any, method: Any) -> None:
             C = work.H[n * block : (n + 1) * block]
             out = work.gradient[thread, : len(C)]
             if work.active[n] < kernels.ACTIVE_SHARE * C.size:
-                method.product(C, work.packed, work.samples[thread], out)
+                method.active_product(C, work.input_lines, work.samples[thread], out)
             else:
-                np.dot(C, X, out)
+                method.whole_product(
+                    C, work.input_lines, work.zeros, work.zeros, np.float32(-np.inf),
+                    kernels.ROWS_AT_A_TIME, out,
+                )  # fmt: skip
 
 
 @numba.njit(parallel=True)

@@ -14,8 +14,8 @@ from typing import Any
 import numba
 import numpy as np
 
-from hebbovr import kernels
-from hebbovr.step_arrays import Phases
+from hebbovr import kernels, line_products
+from hebbovr.step_arrays import Phases, Products
 
 
 @cache
@@ -23,17 +23,23 @@ def compile_rule(fill: Callable[..., int], dtype: np.dtype[Any]) -> Callable[...
     """Return a rule's ``fill``, compiled for layers of ``dtype``, to be handed to `step`."""
     real, index, double = numba.from_dtype(dtype), numba.int64, numba.float64
     return _compile_by_address(fill, index(
-        real[:, ::1], index, index, double[::1], real[::1], real[:, ::1], real[::1],
+        real[:, ::1], index, index, real[::1], real[::1], real[:, ::1], real[::1],
         double[:, ::1], double[::1], double[::1],
     ))  # fmt: skip
 
 
 @cache
-def compile_product(product: Callable[..., int], dtype: np.dtype[Any]) -> Callable[..., int]:
-    """Return the product of few coefficients, compiled for ``dtype``, to be handed to `step`."""
+def compile_products(dtype: np.dtype[Any]) -> Products:
+    """Return the packers and products of lines, compiled for ``dtype``."""
     real, index = numba.from_dtype(dtype), numba.int64
-    return _compile_by_address(
-        product, index(real[:, ::1], real[:, :, ::1], numba.int32[:, ::1], real[:, ::1])
+    rows, lines, samples = real[:, ::1], real[:, :, ::1], numba.int32[:, ::1]
+    pack = index(rows, lines, index, index)
+    whole = index(rows, lines, real[::1], real[::1], real, index, rows)
+    return Products(
+        _compile_by_address(line_products.pack_rows, pack),
+        _compile_by_address(line_products.pack_columns, pack),
+        _compile_by_address(line_products.whole_product, whole),
+        _compile_by_address(line_products.active_product, index(rows, lines, samples, rows)),
     )
 
 

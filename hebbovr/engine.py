@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr import kernels
-from hebbovr.active_product import active_product
 from hebbovr.batches import Rows, batch_bounds
-from hebbovr.compilation import compile_phases, compile_product, compile_rule, compile_step
+from hebbovr.compilation import compile_phases, compile_products, compile_rule, compile_step
 from hebbovr.rules import Sums
 from hebbovr.step_arrays import Method, Settings, Workspace, make_workspace
 
@@ -33,7 +32,7 @@ class Engine:
         self.activation = self.rule.trains_with or trainer.activation
         self.method = Method(
             compile_rule(self.rule.fill, self._dtype),
-            compile_product(active_product, self._dtype),
+            *compile_products(self._dtype),
             np.array(self.rule.numbers(self.activation), np.float64),
             np.empty(7, self._dtype),
         )

@@ -4,13 +4,10 @@ Units are cut into blocks of rows of W. A block stays with one thread from its r
 update, and the blocks share only per-sample sums (a few times B numbers) and one mean. Blocks and
 the order of every sum depend on the shapes alone, so results do not depend on how many threads run.
 
-Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous. Both products run
-inside the parallel loop, one BLAS call a block: BLAS itself must be held at one thread (see
-:mod:`hebbovr.threads`).
+Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous.
 
-A rule's ``fill`` and the product of few coefficients come in by their addresses, so that no
-compiled code of this file depends on the code of another: Numba's cache would not notice that it
-changed.
+A rule's ``fill`` and the products come in by their addresses, so that no compiled code of this file
+depends on the code of another: Numba's cache would not notice that it changed.
 """
 
 from __future__ import annotations
@@ -38,7 +35,10 @@ ADAM, RATE = 0, 1
 # Rows of the shared signals, and the numbers of a batch, as `hebbovr.rules.rule` names them.
 INVERSE_NORM, OWN, LARGEST, RIVAL, PARTITION = range(5)
 TOTAL, UNITS, STEP = range(3)
-TILE_ROWS, TILE_UNITS = 256, 256
+# So many rows of W, of 200 to 800 inputs, stay in the second cache while packed inputs go by.
+ROWS_AT_A_TIME = 24
+# So many samples are encoded at a time, while the packed weights of all units go by.
+SAMPLES_AT_A_TIME = 120
 # Below this share of coefficients that are not 0, it is faster to skip the others.
 ACTIVE_SHARE = 0.65
 
@@ -57,65 +57,39 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 
 @compiled()
-def phi(z: Any, activation: int) -> Any:
-    """Return ``φ(z)`` in the type of ``z``; NaN stays NaN."""
-    number = type(z)
-    if activation == RELU:
-        return max(z, number(0))
-    if activation == SIGMOID:
-        return number(1) / (number(1) + np.exp(-z))
-    return z
+def least_response(activation: int) -> float:
+    """Return what no response is below."""
+    return 0.0 if activation == RELU else -math.inf
 
 
 @compiled()
-def sum_of(row: Any, parts: Any) -> float:
-    """Return the sum of a row: in eighths in its own type, these in four float64 sums at once."""
-    e = parts.size
-    for j in range(e):
-        parts[j] = ((row[j] + row[j + e]) + (row[j + 2 * e] + row[j + 3 * e])) + (
-            (row[j + 4 * e] + row[j + 5 * e]) + (row[j + 6 * e] + row[j + 7 * e])
-        )
-    first = second = third = fourth = 0.0
-    for j in range(0, e - 3, 4):
-        first += parts[j]
-        second += parts[j + 1]
-        third += parts[j + 2]
-        fourth += parts[j + 3]
-    total = (first + second) + (third + fourth)
-    for j in range(e // 4 * 4, e):
-        total += parts[j]
-    for j in range(8 * e, row.size):
-        total += row[j]
-    return total
+def squash(Z: Any) -> None:
+    """Write the logistic function of each number of a C-contiguous array over it."""
+    number, z = Z.dtype.type, Z.ravel()
+    for i in range(z.size):
+        z[i] = number(1) / (number(1) + np.exp(-z[i]))
 
 
 @compiled()
-def add_squares(H: Any, row_sums: Any, squares: Any) -> int:
-    """Write ``Σ_i H_ki`` of each row and ``Σ_k H_ki²`` of each sample; return how many are > 0."""
+def add_squares(H: Any, squares: Any) -> int:
+    """Write ``Σ_k H_ki²`` of each sample; return how many responses are > 0."""
     squares[:] = 0.0
-    active = 0
-    parts = np.empty(squares.size // 8)
+    active = np.zeros(squares.size, np.int32)
     for k in range(H.shape[0]):
-        row_sums[k] = sum_of(H[k], parts)
-        for i in range(H.shape[1]):
-            h = np.float64(H[k, i])
-            squares[i] += h * h
-            active += 1 if h > 0.0 else 0
-    return active
+        for i in range(squares.size):
+            squares[i] += np.float64(H[k, i]) * np.float64(H[k, i])
+        for i in range(squares.size):
+            active[i] += np.int32(H[k, i] > 0)
+    return int(active.sum())
 
 
 @compiled()
 def add_projections(H: Any, inverse_norms: Any, S: Any, projections: Any) -> None:
     """Write ``S_k = Σ_i U_ki`` of each row and this block's part of ``U_i·S`` of each sample."""
-    projections[:] = 0.0
-    row, parts = np.empty_like(inverse_norms), np.empty(projections.size // 8)
-    for k in range(H.shape[0]):
-        for i in range(row.size):
-            row[i] = H[k, i] * inverse_norms[i]
-        total = sum_of(row, parts)
-        S[k] = total
-        for i in range(row.size):
-            projections[i] += total * np.float64(row[i])
+    np.dot(H, inverse_norms, S)
+    sums = np.dot(S, H)
+    for i in range(projections.size):
+        projections[i] = np.float64(inverse_norms[i]) * np.float64(sums[i])
 
 
 @compiled()
@@ -148,33 +122,25 @@ def insert(h: Any, largest: Any, i: int) -> None:
         rank -= 1
 
 
-@compiled()
-def pack(X: Any, packed: Any, first: int, stride: int) -> None:
-    """Write every ``stride``-th line of X, so that a line's numbers of all samples are together."""
-    numbers = packed.shape[2]
-    for line in range(first, packed.shape[0], stride):
-        left, right = line * numbers, min((line + 1) * numbers, X.shape[1])
-        for i in range(X.shape[0]):
-            for d in range(left, right):
-                packed[line, i, d - left] = X[i, d]
-
-
 def respond(
     thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
 ) -> int:
-    """Write ``H = φ(W Xᵀ + b)``, each block's part of ``r_i² = Σ_k H_ki²``, and its largest."""
+    """Write ``H = φ(W Xᵀ + b)``, its row sums, each block's part of ``r_i²``, and its largest."""
     threads, block, _ = work.gradient.shape
-    pack(X, work.packed, thread, threads)
+    method.pack_columns(X, work.input_lines, thread, threads)
+    least = layer.b.dtype.type(least_response(settings.activation))
     for n in range(thread, work.active.size, threads):
         low, high = n * block, min((n + 1) * block, layer.b.size)
         H, W = work.H[low:high], layer.W[low:high]
         if settings.power != 1.0:
             W = raised(W, settings.power, work.gradient[thread, : high - low])
-        np.dot(W, X.T, H)
-        for k in range(high - low):
-            for i in range(H.shape[1]):
-                H[k, i] = phi(H[k, i] + layer.b[low + k], settings.activation)
-        work.active[n] = add_squares(H, work.row_sums[low:high], work.by_block[n])
+        method.whole_product(
+            W, work.sample_lines, layer.b[low:high], work.zeros, least, ROWS_AT_A_TIME, H
+        )
+        if settings.activation == SIGMOID:
+            squash(H)
+        np.dot(H, work.ones, work.row_sums[low:high])
+        work.active[n] = add_squares(H, work.by_block[n])
         if settings.ranked:
             keep_largest(H, work.largest[n])
     return thread
@@ -287,12 +253,21 @@ def take_laterally(layer: Layer, work: Workspace) -> None:
 
 
 @compiled()
+def total_of(sums: Any) -> float:
+    """Return the float64 sum of a row of sums."""
+    total = 0.0
+    for k in range(sums.size):
+        total += np.float64(sums[k])
+    return total
+
+
+@compiled()
 def mean_distance(work: Workspace, settings: Settings) -> float:
     """Return ``|mean(H) - target|`` (Eq. 2), or the units' average of it."""
     batch = work.shared.shape[1]
     total = 0.0
     for k in range(work.row_sums.size):
-        share = work.row_sums[k] / batch
+        share = np.float64(work.row_sums[k]) / batch
         total += abs(share - settings.target) if settings.unit_mean else share
     average = total / work.row_sums.size
     return average if settings.unit_mean else abs(average - settings.target)
@@ -342,20 +317,18 @@ def hold_norms(W: Any, norms: Any) -> None:
 
 @compiled()
 def move_biases(
-    layer: Layer, C: Any, low: int, scratch: Any, settings: Settings, rates: Any
+    layer: Layer, C: Any, low: int, ones: Any, scratch: Any, settings: Settings, rates: Any
 ) -> None:
     """Learn the biases of a block with its weights, or set them to ``-‖w_k‖² / 2``."""
-    parts = np.empty(C.shape[1] // 8)
-    for k in range(C.shape[0]):
-        if settings.biases == HALF_NORMS:
+    if settings.biases == HALF_NORMS:
+        for k in range(C.shape[0]):
             square = 0.0
             for d in range(layer.W.shape[1]):
                 square += np.float64(layer.W[low + k, d]) * np.float64(layer.W[low + k, d])
             layer.b[low + k] = -0.5 * square
-        else:
-            scratch[k] = sum_of(C[k], parts)
     if settings.biases == LEARNED:
         high = low + C.shape[0]
+        np.dot(C, ones, scratch)
         if settings.optimiser == ADAM:
             adam(layer.b[low:high], scratch, layer.b_m[low:high], layer.b_v[low:high], rates)
         else:
@@ -368,6 +341,7 @@ def learn(
 ) -> int:
     """Turn responses into coefficients and ``Cᵀ X - d ⊙ W`` into a step, block by block."""
     threads, block, _ = work.gradient.shape
+    least = layer.b.dtype.type(-math.inf)
     for n in range(thread, work.active.size, threads):
         low, high = n * block, min((n + 1) * block, layer.b.size)
         C, S, decay = work.H[low:high], work.S[low:high], work.decay[low:high]
@@ -377,9 +351,11 @@ def learn(
         )  # fmt: skip
         step = work.gradient[thread, : high - low]
         if count < ACTIVE_SHARE * C.size:
-            method.product(C, work.packed, work.samples[thread], step)
+            method.active_product(C, work.input_lines, work.samples[thread], step)
         else:
-            np.dot(C, X, step)
+            method.whole_product(
+                C, work.input_lines, work.zeros, work.zeros, least, ROWS_AT_A_TIME, step
+            )
         W = layer.W[low:high]
         if settings.decays:
             for k in range(high - low):
@@ -400,7 +376,7 @@ def learn(
         if layer.norms.size:
             hold_norms(W, layer.norms[low:high])
         if settings.biases:
-            move_biases(layer, C, low, S, settings, method.rates)
+            move_biases(layer, C, low, work.ones, S, settings, method.rates)
     return thread
 
 
@@ -428,6 +404,7 @@ def step(
     ``work.batch[STEP]`` counts Adam's steps from 1.
     """
     largest = parts = 0.0
+    method.pack_rows(X, work.sample_lines, 0, 1)
     in_threads(phases.respond, layer, X, work, settings, method)
     diagonal, squares = share_norms(work, settings.normalize)
     in_threads(phases.project, layer, X, work, settings, method)
@@ -438,7 +415,7 @@ def step(
     if settings.sharpness > 0.0:
         in_threads(phases.partition, layer, X, work, settings, method)
         parts = share_partition(work, settings.sharpness)
-    total, active = work.row_sums.sum(), work.active.sum()
+    total, active = total_of(work.row_sums), work.active.sum()
     if learns and math.isfinite(total) and math.isfinite(overlap):
         work.batch[TOTAL] = total
         if settings.optimiser == ADAM:
@@ -453,18 +430,24 @@ def step(
 
 
 @compiled(parallel=True)
-def encode(X: Any, W: Any, b: Any, activation: int, threads: int, out: Any) -> None:
-    """Write ``φ(X Wᵀ + b)`` row by row into ``out`` (n, K), in tiles that stay in cache."""
-    n, K = out.shape
-    tiles = -(-n // TILE_ROWS)
+def encode(
+    product: Any, X: Any, unit_lines: Any, zeros: Any, b: Any, activation: int, threads: int,
+    out: Any,
+) -> None:  # fmt: skip
+    """Write ``φ(X Wᵀ + b)`` row by row into ``out`` (n, K); W and b are packed."""
+    n = out.shape[0]
+    least = b.dtype.type(least_response(activation))
+    tiles = -(-n // SAMPLES_AT_A_TIME)
     for thread in numba.prange(threads):
-        scratch = np.empty(TILE_ROWS * TILE_UNITS, W.dtype)
         for tile in range(thread, tiles, threads):
-            top, end = tile * TILE_ROWS, min((tile + 1) * TILE_ROWS, n)
-            for left in range(0, K, TILE_UNITS):
-                right = min(left + TILE_UNITS, K)
-                Z = scratch[: (end - top) * (right - left)].reshape(end - top, right - left)
-                np.dot(X[top:end], W[left:right].T, Z)
-                for i in range(end - top):
-                    for k in range(right - left):
-                        out[top + i, left + k] = phi(Z[i, k] + b[left + k], activation)
+            top, end = tile * SAMPLES_AT_A_TIME, min((tile + 1) * SAMPLES_AT_A_TIME, n)
+            product(X[top:end], unit_lines, zeros, b, least, SAMPLES_AT_A_TIME, out[top:end])
+            if activation == SIGMOID:
+                squash(out[top:end])
+
+
+@compiled(parallel=True)
+def pack_in_threads(pack: Any, W: Any, packed: Any, threads: int) -> None:
+    """Pack the rows of ``W`` into lines, in all threads."""
+    for thread in numba.prange(threads):
+        pack(W, packed, numba.int64(thread), threads)

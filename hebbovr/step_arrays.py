@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.active_product import LINE_BYTES
+from hebbovr.line_products import LINE_BYTES
 
 BLOCK_UNITS = 512
 
@@ -45,11 +45,23 @@ class Settings(NamedTuple):
     epsilon: float
 
 
+class Products(NamedTuple):
+    """What `hebbovr.line_products` does, each compiled apart."""
+
+    pack_rows: Any
+    pack_columns: Any
+    whole_product: Any
+    active_product: Any
+
+
 class Method(NamedTuple):
     """How responses turn into a step: what is compiled apart, and its numbers."""
 
-    rule: Any  # of `compile_rule`
-    product: Any  # of `compile_product`
+    rule: Any
+    pack_rows: Any  # these four are of `Products`: Numba takes no tuple within a tuple here
+    pack_columns: Any
+    whole_product: Any
+    active_product: Any
     numbers: NDArray[np.float64]  # the rule's parameters
     rates: NDArray[np.floating]  # (7,) scratch: the optimiser's factors
 
@@ -67,10 +79,13 @@ class Workspace(NamedTuple):
     """Buffers of one batch size B, reused by every step."""
 
     H: NDArray[np.floating]  # (K, B) responses, then coefficients
-    packed: NDArray[np.floating]  # (lines, B, numbers) X in lines of 64 bytes, the last filled up
-    samples: NDArray[np.int32]  # (threads, block, B + 1) scratch of the product of few coefficients
+    input_lines: NDArray[np.floating]  # (lines, B, numbers) X of all samples, some inputs a line
+    sample_lines: NDArray[np.floating]  # (lines, D, numbers) X of all inputs, some samples a line
+    zeros: NDArray[np.floating]  # as many as a block has units, or lines have numbers
+    samples: NDArray[np.int32]  # (threads, block, B) scratch of the product of few coefficients
     gradient: NDArray[np.floating]  # (threads, block, D)
-    row_sums: NDArray[np.float64]  # (K,) Σ_i H_ik
+    ones: NDArray[np.floating]  # (B,)
+    row_sums: NDArray[np.floating]  # (K,) Σ_i H_ik
     S: NDArray[np.floating]  # (K,) Σ_i U_ik
     decay: NDArray[np.floating]  # (K,)
     by_block: NDArray[np.float64]  # (blocks, B) each block's part of a per-sample sum
@@ -99,13 +114,19 @@ def make_workspace(
     block = block_units(n_units)
     n_blocks = -(-n_units // block)
     threads = min(threads, n_blocks)
-    numbers = LINE_BYTES // dtype.itemsize
+    input_lines, sample_lines = (
+        make_lines(n_inputs, batch, dtype),
+        make_lines(batch, n_inputs, dtype),
+    )
     return Workspace(
         H=np.empty((n_units, batch), dtype),
-        packed=_aligned_zeros((-(-n_inputs // numbers), batch, numbers), dtype),
-        samples=np.empty((threads, block, batch + 1), np.int32),
+        input_lines=input_lines,
+        sample_lines=sample_lines,
+        zeros=np.zeros(max(block, input_lines[:, 0].size, sample_lines[:, 0].size), dtype),
+        samples=np.empty((threads, block, batch), np.int32),
         gradient=np.empty((threads, block, n_inputs), dtype),
-        row_sums=np.empty(n_units),
+        ones=np.ones(batch, dtype),
+        row_sums=np.empty(n_units, dtype),
         S=np.empty(n_units, dtype),
         decay=np.zeros(n_units, dtype),
         by_block=np.empty((n_blocks, batch)),
@@ -117,8 +138,13 @@ def make_workspace(
     )
 
 
-def _aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return zeros of which no line of the processor's cache holds two of ours."""
+def make_lines(columns: int, rows: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return zeros (lines, rows, numbers) to pack an array (rows, columns) into lines of 64 bytes.
+
+    They begin where the lines of the processor's cache do; the last is filled up with zeros.
+    """
+    numbers = LINE_BYTES // dtype.itemsize
+    shape = (-(-columns // numbers), rows, numbers)
     size = math.prod(shape) * dtype.itemsize
     room = np.zeros(size + LINE_BYTES, np.uint8)
     start = -room.ctypes.data % LINE_BYTES

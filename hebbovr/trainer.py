@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from hebbovr import kernels, training_run
+from hebbovr import training_run
 from hebbovr.batches import Prepare, Rows, as_inputs
 from hebbovr.callbacks import Callback
+from hebbovr.encoding import ENCODE_ROWS, Encoding
 from hebbovr.errors import DataError
 from hebbovr.first_weights import draw_layer, place_on_samples
 from hebbovr.rules import Rule
@@ -28,7 +29,6 @@ from hebbovr.training_run import Run
 
 Array = NDArray[np.floating]
 RandomState = int | np.random.Generator | np.random.RandomState | None
-ENCODE_ROWS = 2048
 # A ReLU of a centred normal variable with this standard deviation has mean 0.5.
 FIRST_DEVIATION = 0.5 * math.sqrt(2 * math.pi)
 
@@ -324,13 +324,11 @@ class Trainer:
         layer = self._fitted()
         self._check_width(X.shape[1])
         out = np.empty((len(X), self.n_components), layer.W.dtype) if out is None else out
-        code = kernels.ACTIVATION_CODES[self.activation]
-        biases = layer.b - layer.b.dtype.type(self.threshold)
         with kernel_threads(self.n_threads) as threads:
+            encoding = Encoding(layer, self.threshold, self.activation, threads)
             for top in range(0, len(X), ENCODE_ROWS):
                 block = as_inputs(X[top : top + ENCODE_ROWS], layer.W.dtype)
-                target = out[top : top + ENCODE_ROWS]
-                kernels.encode(block, layer.W, biases, code, threads, target)
+                encoding.write(block, out[top : top + ENCODE_ROWS])
         return out
 
     def _start(self, random: np.random.Generator, rows: Rows, training: NDArray[np.intp]) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hebbovr.active_product import LINE_BYTES
+from hebbovr.line_products import LINE_BYTES
 from hebbovr.step_arrays import BLOCK_UNITS, block_units, make_workspace
 
 
@@ -12,6 +12,6 @@ def test_blocks_cut_every_width():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_lines_begin_where_the_processors_do(dtype):
-    packed = make_workspace(3, 50, 7, 1, np.dtype(dtype)).packed
+    packed = make_workspace(3, 50, 7, 1, np.dtype(dtype)).input_lines
     assert packed.ctypes.data % LINE_BYTES == 0
     assert packed.shape[2] * packed.itemsize == LINE_BYTES
