@@ -19,6 +19,7 @@ from benchmarks.rounds import summary, time_rounds
 from benchmarks.step import LEARNING_RATE, Problem
 from hebbovr import kernels
 from hebbovr.batches import Rows
+from hebbovr.compilation import compile_phase
 from hebbovr.engine import Engine
 from hebbovr.threads import kernel_threads, single_threaded_blas
 
@@ -39,22 +40,36 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
         engine, whole = Engine(trainer, threads), Engine(problem.trainer(), threads)
     work, settings = engine.workspace(batch), engine.settings(LEARNING_RATE)
     arguments = (trainer.layer, X, work, settings, engine.method)
+    respond, project = (
+        in_threads(phase, arguments) for phase in (kernels.respond, kernels.project)
+    )
+    forward, fill, backward, adam = (
+        in_threads(phase, arguments)
+        for phase in (forward_product, coefficients, product, adam_pass)
+    )
     # At rate 0 Adam's part leaves the weights, and with them the responses, as they are.
     kernels.adam_rates(engine.method.rates, engine.settings(0.0), 1000.0)
     with single_threaded_blas():
         engine.run(X, LEARNING_RATE, 1000, learns=False)
         responses = work.H.copy()
+
+        def put_back() -> None:
+            np.copyto(work.H, responses)
+
+        def put_back_and_fill() -> None:
+            put_back()
+            fill()
+
         times = time_rounds(
             {
                 "gather": lambda: rows.take(problem.orders[0]),
-                "pack samples": lambda: pack_rows(X, work, engine.method),
-                "forward product": lambda: forward(trainer.layer, work, engine.method),
-                "respond": in_threads(engine.phases.respond, arguments),
-                "project": in_threads(engine.phases.project, arguments),
-                "put back": lambda: np.copyto(work.H, responses),
-                "put back, coefficients": lambda: coefficients(responses, *arguments),
-                "backward product": lambda: backward(work, engine.method),
-                "Adam": lambda: adam(trainer.layer, work, engine.method),
+                "forward product": forward,
+                "respond": respond,
+                "project": project,
+                "put back": put_back,
+                "put back, coefficients": put_back_and_fill,
+                "backward product": backward,
+                "Adam": adam,
                 "step": lambda: whole.step(X, LEARNING_RATE),
             },
             rounds,
@@ -81,72 +96,61 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
 
 
 def in_threads(phase: Any, arguments: tuple[Any, ...]) -> Callable[[], object]:
-    """Return a call of a phase of the step, without Numba's dispatch."""
-    run = kernels.in_threads.compile(tuple(map(numba.typeof, (phase, *arguments))))
-    return lambda: run(phase, *arguments)
+    """Return a call of something that threads do in turn, as a step calls it."""
+    compiled = compile_phase(phase, *arguments)
+    run = kernels.in_threads.compile(tuple(map(numba.typeof, (compiled, *arguments))))
+    return lambda: run(compiled, *arguments)
 
 
-@numba.njit
-def pack_rows(X: Any, work: Any, method: Any) -> None:
-    """Pack the batch for the forward product."""
-    method.pack_rows(X, work.sample_lines, 0, 1)
-
-
-@numba.njit(parallel=True)
-def forward(layer: Any, work: Any, method: Any) -> None:
-    """``W Xᵀ`` over the blocks of a step."""
+def forward_product(thread: int, layer: Any, X: Any, work: Any, settings: Any, method: Any) -> int:
+    """``W Xᵀ + b`` over the blocks of a step."""
     threads, block, _ = work.gradient.shape
-    for thread in numba.prange(threads):
-        for n in range(thread, work.active.size, threads):
-            low, high = n * block, min((n + 1) * block, len(layer.W))
-            method.whole_product(
-                layer.W[low:high], work.sample_lines, work.zeros, work.zeros,
-                work.zeros[0], kernels.ROWS_AT_A_TIME, work.H[low:high],
-            )  # fmt: skip
+    for n in range(thread, work.active.size, threads):
+        low, high = n * block, min((n + 1) * block, layer.b.size)
+        method.whole_product(
+            layer.W[low:high], work.sample_lines, layer.b[low:high], work.zeros,
+            work.zeros[0], kernels.ROWS_AT_A_TIME, work.H[low:high],
+        )  # fmt: skip
+    return thread
 
 
-@numba.njit(parallel=True)
-def coefficients(responses: Any, layer: Any, X: Any, work: Any, settings: Any, method: Any) -> None:
-    """Turn responses into coefficients; they are put back first."""
+def coefficients(thread: int, layer: Any, X: Any, work: Any, settings: Any, method: Any) -> int:
+    """Turn responses into coefficients."""
     threads, block, _ = work.gradient.shape
-    H = work.H  # Numba loses a store through a tuple's attribute inside prange
-    for thread in numba.prange(threads):
-        for n in range(thread, work.active.size, threads):
-            low, high = n * block, min((n + 1) * block, len(responses))
-            H[low:high] = responses[low:high]
-            method.rule(
-                H[low:high], low, work.active[n], work.row_sums[low:high], work.S[low:high],
-                work.shared, work.decay[low:high], layer.state, work.batch, method.numbers,
-            )  # fmt: skip
+    for n in range(thread, work.active.size, threads):
+        low, high = n * block, min((n + 1) * block, layer.b.size)
+        method.rule(
+            work.H[low:high], low, work.active[n], work.row_sums[low:high], work.S[low:high],
+            work.shared, work.decay[low:high], layer.state, work.batch, method.numbers,
+        )  # fmt: skip
+    return thread
 
 
-@numba.njit(parallel=True)
-def backward(work: Any, method: Any) -> None:
+def product(thread: int, layer: Any, X: Any, work: Any, settings: Any, method: Any) -> int:
     """``C X`` over the blocks of a step, as `kernels.learn` takes it."""
     threads, block, _ = work.gradient.shape
-    for thread in numba.prange(threads):
-        for n in range(thread, work.active.size, threads):
-            C = work.H[n * block : (n + 1) * block]
-            out = work.gradient[thread, : len(C)]
-            if work.active[n] < kernels.ACTIVE_SHARE * C.size:
-                method.active_product(C, work.input_lines, work.samples[thread], out)
-            else:
-                method.whole_product(
-                    C, work.input_lines, work.zeros, work.zeros, np.float32(-np.inf),
-                    kernels.ROWS_AT_A_TIME, out,
-                )  # fmt: skip
+    for n in range(thread, work.active.size, threads):
+        C = work.H[n * block : (n + 1) * block]
+        out = work.gradient[thread, : C.shape[0]]
+        if work.active[n] < kernels.ACTIVE_SHARE * C.size:
+            method.active_product(C, work.input_lines, work.samples[thread], out)
+        else:
+            method.whole_product(
+                C, work.input_lines, work.zeros, work.zeros, C.dtype.type(-np.inf),
+                kernels.ROWS_AT_A_TIME, out,
+            )  # fmt: skip
+    return thread
 
 
-@numba.njit(parallel=True)
-def adam(layer: Any, work: Any, method: Any) -> None:
-    """Adam's pass over the weights, block by block."""
+def adam_pass(thread: int, layer: Any, X: Any, work: Any, settings: Any, method: Any) -> int:
+    """Adam over the weights, block by block."""
     threads, block, _ = work.gradient.shape
-    for thread in numba.prange(threads):
-        for n in range(thread, work.active.size, threads):
-            low, high = n * block, min((n + 1) * block, len(layer.W))
-            step = work.gradient[thread, : high - low]
-            W, W_m, W_v = layer.W[low:high], layer.W_m[low:high], layer.W_v[low:high]
-            kernels.adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), method.rates)
+    for n in range(thread, work.active.size, threads):
+        low, high = n * block, min((n + 1) * block, layer.b.size)
+        step = work.gradient[thread, : high - low]
+        W, W_m, W_v = layer.W[low:high], layer.W_m[low:high], layer.W_v[low:high]
+        kernels.adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), method.rates)
+    return thread
 
 
 if __name__ == "__main__":

@@ -49,14 +49,19 @@ def compile_phases(*arguments: Any) -> Phases:
     They are compiled apart and called by their addresses: in one piece with the parallel
     region they would be compiled several times over.
     """
+    return Phases(*(compile_phase(phase, *arguments) for phase in kernels.PHASES))
+
+
+def compile_phase(phase: Callable[..., int], *arguments: Any) -> Callable[..., int]:
+    """Return what the threads do in one turn, for arguments of the types of these."""
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return Phases(*kernels.PHASES)
-    return _compile_phases(numba.int64(numba.int64, *map(numba.typeof, arguments)))
+        return phase
+    return _compile_phase(phase, numba.int64(numba.int64, *map(numba.typeof, arguments)))
 
 
 @cache
-def _compile_phases(signature: Any) -> Phases:
-    return Phases(*(_compile_by_address(phase, signature) for phase in kernels.PHASES))
+def _compile_phase(phase: Callable[..., int], signature: Any) -> Callable[..., int]:
+    return _compile_by_address(phase, signature)
 
 
 def compile_step(

@@ -4,7 +4,9 @@ Units are cut into blocks of rows of W. A block stays with one thread from its r
 update, and the blocks share only per-sample sums (a few times B numbers) and one mean. Blocks and
 the order of every sum depend on the shapes alone, so results do not depend on how many threads run.
 
-Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous.
+Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous. Sums over rows and
+samples are BLAS's, called inside the parallel loop: BLAS itself must be held at one thread (see
+:mod:`hebbovr.threads`).
 
 A rule's ``fill`` and the products come in by their addresses, so that no compiled code of this file
 depends on the code of another: Numba's cache would not notice that it changed.
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 # NaN and infinity must survive, so that a broken run is seen: "nnan" and "ninf" stay out. So does
 # what lets the compiler order or fuse operations: it would do so differently in the process that
-# fills the cache and in those that read it. Sums that shall be fast are taken in eighths instead.
+# fills the cache and in those that read it. Sums that shall be fast are products by BLAS instead.
 FASTMATH = {"nsz"}
 ACTIVATION_CODES = {"relu": 0, "sigmoid": 1, "identity": 2}
 RELU, SIGMOID = 0, 1
@@ -38,7 +40,7 @@ TOTAL, UNITS, STEP = range(3)
 # So many rows of W, of 200 to 800 inputs, stay in the second cache while packed inputs go by.
 ROWS_AT_A_TIME = 24
 # So many samples are encoded at a time, while the packed weights of all units go by.
-SAMPLES_AT_A_TIME = 120
+SAMPLES_AT_A_TIME = 192
 # Below this share of coefficients that are not 0, it is faster to skip the others.
 ACTIVE_SHARE = 0.65
 
@@ -87,7 +89,8 @@ def add_squares(H: Any, squares: Any) -> int:
 def add_projections(H: Any, inverse_norms: Any, S: Any, projections: Any) -> None:
     """Write ``S_k = Σ_i U_ki`` of each row and this block's part of ``U_i·S`` of each sample."""
     np.dot(H, inverse_norms, S)
-    sums = np.dot(S, H)
+    sums = np.empty_like(inverse_norms)
+    np.dot(S, H, sums)
     for i in range(projections.size):
         projections[i] = np.float64(inverse_norms[i]) * np.float64(sums[i])
 
@@ -245,7 +248,8 @@ def share_partition(work: Workspace, sharpness: float) -> float:
 @compiled()
 def take_laterally(layer: Layer, work: Workspace) -> None:
     """Write ``Σ_{j<k} mean_i(h_ik h_ij) w_j`` for every unit k."""
-    shares = np.dot(work.H, work.H.T)
+    shares = np.empty((work.S.size, work.S.size), work.H.dtype)
+    np.dot(work.H, work.H.T, shares)
     for k in range(shares.shape[0]):
         for j in range(shares.shape[0]):
             shares[k, j] = shares[k, j] / work.H.shape[1] if j < k else 0.0
@@ -437,11 +441,13 @@ def encode(
     """Write ``φ(X Wᵀ + b)`` row by row into ``out`` (n, K); W and b are packed."""
     n = out.shape[0]
     least = b.dtype.type(least_response(activation))
-    tiles = -(-n // SAMPLES_AT_A_TIME)
+    turns = -(-n // (threads * SAMPLES_AT_A_TIME))
+    rows = -(-n // (threads * turns))  # no more than at a time, and as many for each thread
     for thread in numba.prange(threads):
-        for tile in range(thread, tiles, threads):
-            top, end = tile * SAMPLES_AT_A_TIME, min((tile + 1) * SAMPLES_AT_A_TIME, n)
-            product(X[top:end], unit_lines, zeros, b, least, SAMPLES_AT_A_TIME, out[top:end])
+        for turn in range(turns):
+            top = (turn * threads + thread) * rows
+            end = min(top + rows, n)
+            product(X[top:end], unit_lines, zeros, b, least, rows, out[top:end])
             if activation == SIGMOID:
                 squash(out[top:end])
 

@@ -23,11 +23,9 @@ TILE = 6
 LINES = 3
 # Rows and columns of a square that is turned in registers, and numbers looked at together.
 SQUARE = 8
-# For each pattern of eight bits, the places of those that are set.
-PLACES = np.zeros((256, SQUARE), np.uint8)
-for _pattern in range(256):
-    _places = [place for place in range(SQUARE) if _pattern >> place & 1]
-    PLACES[_pattern, : len(_places)] = _places
+# For each pattern of eight bits, the places of those that are set, then of the others.
+BITS = np.arange(256)[:, None] >> np.arange(SQUARE) & 1
+PLACES = np.argsort(1 - BITS, axis=1, kind="stable").astype(np.uint8)
 
 
 def pack_columns(X: Any, packed: Any, first: int, stride: int) -> int:
@@ -76,15 +74,14 @@ def whole_product(
     depend on the rows and columns beside it, to the last bit.
     """
     numbers, height = packed.shape[2], TILE if A.shape[0] >= TILE else 1
+    last = A.shape[0] - height
     rest = np.empty((TILE, numbers), out.dtype)
     for top in range(0, A.shape[0], at_a_time):
         for line in range(packed.shape[0]):
             left, right = line * numbers, min((line + 1) * numbers, out.shape[1])
             whole = right - left == numbers
             for k in range(top, min(top + at_a_time, A.shape[0]), height):
-                low = min(
-                    k, A.shape[0] - height
-                )  # the last tile reaches back to rows that are done
+                low = min(k, last)  # the last tile reaches back to rows that are done
                 a, r = A[low : low + height], by_row[low : low + height]
                 target, column = (out[low : low + height], left) if whole else (rest, 0)
                 if height == TILE:
@@ -273,18 +270,14 @@ def place_lister() -> Callable[..., int]:
 
     def emit(code: VectorCode) -> Any:
         builder, (numbers, places) = code.builder, code.arguments
-        size, byte, word = (
-            code.builder.extract_value(numbers.shape, 0),
-            ir.IntType(8),
-            ir.IntType(32),
-        )
+        byte, word = ir.IntType(8), ir.IntType(32)
         constant: Any = cgutils.global_constant
         content = ir.Constant(ir.ArrayType(byte, PLACES.size), bytearray(PLACES.tobytes()))
         table = builder.bitcast(constant(builder, "places", content), byte.as_pointer())
         zero = ir.Constant(ir.VectorType(code.number, SQUARE), [0.0] * SQUARE)
         (count,) = code.sums([code.index(0)])
-        end = code.times(builder.udiv(size, code.index(SQUARE)), SQUARE)
-        step = code.index(SQUARE)
+        size, step = builder.extract_value(numbers.shape, 0), code.index(SQUARE)
+        end = builder.sub(size, builder.urem(size, step))
         with cgutils.for_range_slice(builder, code.index(0), end, step) as (i, _):
             there = builder.fcmp_unordered("!=", code.load(numbers.data, i, SQUARE), zero)
             pattern = builder.bitcast(there, byte)

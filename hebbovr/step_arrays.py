@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hebbovr.line_products import LINE_BYTES
 
-BLOCK_UNITS = 512
+BLOCK_UNITS = 256
 
 
 class Layer(NamedTuple):
@@ -114,10 +114,8 @@ def make_workspace(
     block = block_units(n_units)
     n_blocks = -(-n_units // block)
     threads = min(threads, n_blocks)
-    input_lines, sample_lines = (
-        make_lines(n_inputs, batch, dtype),
-        make_lines(batch, n_inputs, dtype),
-    )
+    input_lines = make_lines(n_inputs, batch, dtype)
+    sample_lines = make_lines(batch, n_inputs, dtype)
     return Workspace(
         H=np.empty((n_units, batch), dtype),
         input_lines=input_lines,
