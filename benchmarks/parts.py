@@ -47,10 +47,10 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
         in_threads(phase, arguments)
         for phase in (forward_product, coefficients, product, adam_pass)
     )
-    # At rate 0 Adam's part leaves the weights, and with them the responses, as they are.
-    kernels.adam_rates(engine.method.rates, engine.settings(0.0), 1000.0)
     with single_threaded_blas():
-        engine.run(X, LEARNING_RATE, 1000, learns=False)
+        # At rate 0 Adam's part leaves the weights, and with them the responses, as they are.
+        engine.run(X, 0.0, 1000)
+        engine.run(X, 0.0, 1000, learns=False)
         responses = work.H.copy()
 
         def put_back() -> None:

@@ -7,7 +7,7 @@ code of another file: Numba's cache would not notice that it changed. Without th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
@@ -43,13 +43,16 @@ def compile_products(dtype: np.dtype[Any]) -> Products:
     )
 
 
-def compile_phases(*arguments: Any) -> Phases:
+def compile_phases(needed: Collection[str], *arguments: Any) -> Phases:
     """Return the phases of a step, for arguments of the types of these.
 
-    They are compiled apart and called by their addresses: in one piece with the parallel
-    region they would be compiled several times over.
+    They are compiled apart and called by their addresses: in one piece with the parallel region
+    they would be compiled several times over. Those that are not needed are never called: others
+    stand in their place.
     """
-    return Phases(*(compile_phase(phase, *arguments) for phase in kernels.PHASES))
+    compiled = {name: compile_phase(getattr(kernels, name), *arguments) for name in needed}
+    other = compiled["respond"]
+    return Phases(*(compiled.get(name, other) for name in Phases._fields))
 
 
 def compile_phase(phase: Callable[..., int], *arguments: Any) -> Callable[..., int]:

@@ -40,7 +40,7 @@ class Engine:
             trainer.layer, np.empty((1, 1), self._dtype), self._make_workspace(1, 1, 1),
             self.settings(0.0), self.method,
         )  # fmt: skip
-        self.phases = compile_phases(*example)
+        self.phases = compile_phases(self._needed(), *example)
         self._step = compile_step(self.phases, *example, True)
 
     def step(self, X: Array, rate: float) -> Stats:
@@ -87,7 +87,7 @@ class Engine:
             target=float(trainer.target),
             power=float(rule.power),
             ranked=rule.ranked,
-            sharpness=float(getattr(rule, "sharpness", 0.0)),
+            sharpness=float(getattr(rule, "sharpness")) if self._partitions else 0.0,  # noqa: B009
             optimiser=kernels.OPTIMISER_CODES[rule.optimiser],
             decays=rule.decays,
             biases=kernels.BIAS_CODES[rule.biases],
@@ -96,6 +96,18 @@ class Engine:
             beta2=0.999,
             epsilon=1e-8,
         )
+
+    @property
+    def _partitions(self) -> bool:
+        return "partition" in self.rule.shared_signals
+
+    def _needed(self) -> set[str]:
+        """Return the phases of a step that the rule asks for."""
+        rule, needed = self.rule, {"respond", "project", "learn"}
+        needed |= {"rank"} if rule.ranked else set()
+        needed |= {"partition"} if self._partitions else set()
+        needed |= {"take_laterally"} if rule.laterally else set()
+        return needed
 
     def _stats(self, sums: Sums, batch: int) -> Stats:
         size = batch * self._trainer.n_components

@@ -9,7 +9,9 @@ samples are BLAS's, called inside the parallel loop: BLAS itself must be held at
 :mod:`hebbovr.threads`).
 
 A rule's ``fill`` and the products come in by their addresses, so that no compiled code of this file
-depends on the code of another: Numba's cache would not notice that it changed.
+depends on the code of another: Numba's cache would not notice that it changed. So do the phases of
+a step, of which those are compiled that the rule needs. What is called in this way must return a
+number, and a phase returns that of its thread.
 """
 
 from __future__ import annotations
@@ -46,10 +48,14 @@ ACTIVE_SHARE = 0.65
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Return the jit decorator of this file; without a place for a cache, compile uncached."""
+    """Return the jit decorator of this file; without a place for a cache, compile uncached.
+
+    No way in is made from C, which would take a tenth of the time.
+    """
 
     def decorate(function: Callable[..., Any]) -> Any:
         settings = {"fastmath": FASTMATH, "error_model": "numpy", "nogil": True, **options}
+        settings["no_cfunc_wrapper"] = True
         try:
             return numba.njit(cache=True, **settings)(function)
         except RuntimeError:
@@ -105,30 +111,10 @@ def raised(W: Any, power: float, out: Any) -> Any:
     return out
 
 
-@compiled()
-def keep_largest(H: Any, largest: Any) -> None:
-    """Write the largest responses of a block to each sample, in falling order."""
-    largest[:] = -np.inf
-    for k in range(H.shape[0]):
-        for i in range(H.shape[1]):
-            insert(H[k, i], largest, i)
-
-
-@compiled()
-def insert(h: Any, largest: Any, i: int) -> None:
-    """Put ``h`` in its place among the largest responses to sample ``i``, if it has one."""
-    rank = largest.shape[0]
-    while rank > 0 and h > largest[rank - 1, i]:
-        if rank < largest.shape[0]:
-            largest[rank, i] = largest[rank - 1, i]
-        largest[rank - 1, i] = h
-        rank -= 1
-
-
 def respond(
     thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
 ) -> int:
-    """Write ``H = φ(W Xᵀ + b)``, its row sums, each block's part of ``r_i²``, and its largest."""
+    """Write ``H = φ(W Xᵀ + b)``, its row sums, and each block's part of ``r_i² = Σ_k H_ki²``."""
     threads, block, _ = work.gradient.shape
     method.pack_columns(X, work.input_lines, thread, threads)
     least = layer.b.dtype.type(least_response(settings.activation))
@@ -144,8 +130,6 @@ def respond(
             squash(H)
         np.dot(H, work.ones, work.row_sums[low:high])
         work.active[n] = add_squares(H, work.by_block[n])
-        if settings.ranked:
-            keep_largest(H, work.largest[n])
     return thread
 
 
@@ -159,6 +143,31 @@ def project(
         add_projections(
             work.H[low:high], work.shared[INVERSE_NORM], work.S[low:high], work.by_block[n]
         )
+    return thread
+
+
+@compiled()
+def insert(h: Any, largest: Any, i: int) -> None:
+    """Put ``h`` in its place among the largest responses to sample ``i``, if it has one."""
+    rank = largest.shape[0]
+    while rank > 0 and h > largest[rank - 1, i]:
+        if rank < largest.shape[0]:
+            largest[rank, i] = largest[rank - 1, i]
+        largest[rank - 1, i] = h
+        rank -= 1
+
+
+def rank(
+    thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
+) -> int:
+    """Write the largest responses of each block to each sample, in falling order."""
+    threads, block, _ = work.gradient.shape
+    for n in range(thread, work.active.size, threads):
+        H, largest = work.H[n * block : (n + 1) * block], work.largest[n]
+        largest[:] = -np.inf
+        for k in range(H.shape[0]):
+            for i in range(H.shape[1]):
+                insert(H[k, i], largest, i)
     return thread
 
 
@@ -245,15 +254,17 @@ def share_partition(work: Workspace, sharpness: float) -> float:
     return total
 
 
-@compiled()
-def take_laterally(layer: Layer, work: Workspace) -> None:
-    """Write ``Σ_{j<k} mean_i(h_ik h_ij) w_j`` for every unit k."""
+def take_laterally(
+    thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
+) -> int:
+    """Write ``Σ_{j<k} mean_i(h_ik h_ij) w_j`` for every unit k, in one thread."""
     shares = np.empty((work.S.size, work.S.size), work.H.dtype)
     np.dot(work.H, work.H.T, shares)
     for k in range(shares.shape[0]):
         for j in range(shares.shape[0]):
             shares[k, j] = shares[k, j] / work.H.shape[1] if j < k else 0.0
     np.dot(shares, layer.W, work.lateral)
+    return thread
 
 
 @compiled()
@@ -384,10 +395,6 @@ def learn(
     return thread
 
 
-# What is called by its address must return a number, so each returns that of its thread.
-PHASES = (respond, project, partition, learn)
-
-
 @compiled(parallel=True)
 def in_threads(
     phase: Any, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
@@ -415,6 +422,7 @@ def step(
     overlap = share_projections(work, settings.normalize) - diagonal
     distance = mean_distance(work, settings)
     if settings.ranked:
+        in_threads(phases.rank, layer, X, work, settings, method)
         largest = share_largest(work)
     if settings.sharpness > 0.0:
         in_threads(phases.partition, layer, X, work, settings, method)
@@ -428,7 +436,7 @@ def step(
             scaled = settings.optimiser == RATE
             method.rates[4] = scaled_rate(X, settings.learning_rate) if scaled else 1.0
         if work.lateral.size:
-            take_laterally(layer, work)
+            phases.take_laterally(0, layer, X, work, settings, method)
         in_threads(phases.learn, layer, X, work, settings, method)
     return total, distance, active, overlap, squares, largest, parts
 

@@ -67,11 +67,13 @@ class Method(NamedTuple):
 
 
 class Phases(NamedTuple):
-    """What the threads do in turn, each compiled apart."""
+    """What is done in turn, each compiled apart: functions of `hebbovr.kernels`."""
 
     respond: Any
     project: Any
+    rank: Any
     partition: Any
+    take_laterally: Any
     learn: Any
 
 

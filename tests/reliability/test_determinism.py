@@ -49,6 +49,14 @@ def test_ten_runs_give_the_same_bits():
     assert len(found) == 1
 
 
+def test_a_response_is_the_same_alone_and_among_others():
+    X = np.random.default_rng(0).standard_normal((300, 11)).astype(np.float32)
+    encoder = OVREncoder(150, epochs=1, random_state=7).fit(X)
+    together = encoder.transform(X)
+    alone = np.vstack([encoder.transform(X[i : i + 1]) for i in range(0, 300, 7)])
+    np.testing.assert_array_equal(alone, together[::7])
+
+
 def test_new_processes_on_1_2_and_4_threads_give_the_same_bits():
     assert block_units(150) < 150  # more than one block, so that there is something to share out
     assert len({in_a_new_process(threads) for threads in (1, 2, 4)}) == 1
