@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import encode, fit, parts, probe, scaling, start, step
+from benchmarks import encode, fit, parts, probe, products, scaling, start, step
 from tests.runner import make_runner
 
 FIGURES = {"median", "min", "max"}
@@ -33,6 +33,14 @@ def test_one_step_and_its_ratios():
         assert 0 < found[name]["min"] <= found[name]["median"] <= found[name]["max"]
     assert set(found["ratios"]["step_to_floor"]) == FIGURES
     assert {"processor", "cores", "versions", "blas", "threading_layer"} == set(found["machine"])
+
+
+def test_products_of_one_block():
+    found = run(products, "--units", 12, "--inputs", 20, "--batch", 16, "--rounds", 2)
+    assert set(found) == {"units", "inputs", "batch", "us", "gflops", "machine"}
+    assert len(found["us"]) == 2 + len(products.SHARES)
+    assert all(set(figure) == FIGURES for figure in found["us"].values())
+    assert set(found["gflops"]) == {"BLAS", "whole"}
 
 
 def test_a_competitor_that_disagrees_is_not_timed(monkeypatch):
