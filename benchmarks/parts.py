@@ -97,7 +97,7 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
 
 def in_threads(phase: Any, arguments: tuple[Any, ...]) -> Callable[[], object]:
     """Return a call of something that threads do in turn, as a step calls it."""
-    compiled = compile_phase(phase, *arguments)
+    compiled = compile_phase(phase, *arguments, cached=False)
     run = kernels.in_threads.compile(tuple(map(numba.typeof, (compiled, *arguments))))
     return lambda: run(compiled, *arguments)
 

@@ -1,4 +1,4 @@
-"""The second product of one block in one thread: whole, by BLAS, and of few coefficients.
+"""The second product of one block in one thread: by BLAS, by lines, and by lines of few.
 
 Run ``python -m benchmarks.products --inputs 512``. Below `kernels.ACTIVE_SHARE` the product of few
 coefficients wins.

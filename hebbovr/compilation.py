@@ -55,16 +55,21 @@ def compile_phases(needed: Collection[str], *arguments: Any) -> Phases:
     return Phases(*(compiled.get(name, other) for name in Phases._fields))
 
 
-def compile_phase(phase: Callable[..., int], *arguments: Any) -> Callable[..., int]:
-    """Return what the threads do in one turn, for arguments of the types of these."""
+def compile_phase(
+    phase: Callable[..., int], *arguments: Any, cached: bool = True
+) -> Callable[..., int]:
+    """Return what the threads do in one turn, for arguments of the types of these.
+
+    What calls compiled code of another file must not be cached.
+    """
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return phase
-    return _compile_phase(phase, numba.int64(numba.int64, *map(numba.typeof, arguments)))
+    return _compile_phase(phase, numba.int64(numba.int64, *map(numba.typeof, arguments)), cached)
 
 
 @cache
-def _compile_phase(phase: Callable[..., int], signature: Any) -> Callable[..., int]:
-    return _compile_by_address(phase, signature)
+def _compile_phase(phase: Callable[..., int], signature: Any, cached: bool) -> Callable[..., int]:
+    return _compile_by_address(phase, signature, cached=cached)
 
 
 def compile_step(
@@ -80,12 +85,14 @@ def compile_step(
     return compiled_step
 
 
-def _compile_by_address(function: Callable[..., int], signature: Any) -> Callable[..., int]:
+def _compile_by_address(
+    function: Callable[..., int], signature: Any, *, cached: bool = True
+) -> Callable[..., int]:
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
     settings: dict[str, Any] = {"fastmath": kernels.FASTMATH, "error_model": "numpy"}
     try:
-        addressed: Callable[..., int] = numba.cfunc(signature, cache=True, **settings)(function)
+        addressed: Callable[..., int] = numba.cfunc(signature, cache=cached, **settings)(function)
     except RuntimeError:
         addressed = numba.cfunc(signature, **settings)(function)
     return addressed

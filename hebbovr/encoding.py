@@ -2,35 +2,88 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr import kernels
+from hebbovr.batches import as_inputs
 from hebbovr.compilation import compile_products
+from hebbovr.errors import DataError
 from hebbovr.step_arrays import Layer, make_lines
 
 Array = NDArray[np.floating]
 ENCODE_ROWS = 16 * kernels.SAMPLES_AT_A_TIME
+# To pack the weights of all units does not pay for so few rows: these are packed instead.
+FEW_ROWS = 16
 
 
 class Encoding:
-    """A layer with its weights packed for ``φ(X Wᵀ + b - threshold)``, for many blocks of rows."""
+    """A layer ready to write ``φ(X Wᵀ + b - threshold)`` for blocks of rows.
+
+    The bits of a row's responses do not depend on the rows beside it.
+    """
 
     def __init__(self, layer: Layer, threshold: float, activation: str, threads: int) -> None:
-        dtype = layer.W.dtype
-        products = compile_products(dtype)
-        self._product = products.whole_product
-        self._threads = threads
+        self._W = as_inputs(layer.W, layer.W.dtype)
+        self._b = layer.b - layer.b.dtype.type(threshold)
+        self._products = compile_products(self._W.dtype)
         self._activation = kernels.ACTIVATION_CODES[activation]
-        self._lines = make_lines(len(layer.W), layer.W.shape[1], dtype)
-        kernels.pack_in_threads(products.pack_rows, layer.W, self._lines, threads)
-        self._biases = np.zeros(self._lines[:, 0].size, dtype)
-        self._biases[: layer.b.size] = layer.b - dtype.type(threshold)
-        self._zeros = np.zeros(kernels.SAMPLES_AT_A_TIME, dtype)
+        self._threads = threads
+        self._unit_lines: Array | None = None
 
-    def write(self, X: Array, out: Array) -> None:
-        """Write the responses to ``X`` (n, D), C-contiguous, into ``out`` (n, K)."""
+    def write(self, X: NDArray[Any], out: Array) -> None:
+        """Write the responses to ``X`` (n, D) into ``out`` (n, K), block by block of rows."""
+        for top in range(0, len(X), ENCODE_ROWS):
+            rows = slice(top, top + ENCODE_ROWS)
+            block = as_inputs(X[rows], self._W.dtype)
+            if len(block) <= FEW_ROWS:
+                self._write_few(block, out[rows])
+            else:
+                self._write_many(block, out[rows])
+
+    def _write_many(self, X: Array, out: Array) -> None:
+        if self._unit_lines is None:
+            self._unit_lines = self._packed(self._W)
+            self._biases = np.zeros(self._unit_lines[:, 0].size, self._b.dtype)
+            self._biases[: self._b.size] = self._b
+        zeros = np.zeros(kernels.SAMPLES_AT_A_TIME, self._b.dtype)
         kernels.encode(
-            self._product, X, self._lines, self._zeros, self._biases, self._activation,
-            self._threads, out,
+            self._products.whole_product, X, self._unit_lines, zeros, self._biases,
+            self._activation, self._threads, out,
         )  # fmt: skip
+
+    def _write_few(self, X: Array, out: Array) -> None:
+        H = np.empty((self._b.size, len(X)), self._b.dtype)
+        lines = self._packed(X)
+        zeros = np.zeros(lines[:, 0].size, self._b.dtype)
+        kernels.encode_few(
+            self._products.whole_product, self._W, lines, self._b, zeros, self._activation,
+            self._threads, H,
+        )  # fmt: skip
+        out[:] = H.T
+
+    def _packed(self, X: Array) -> Array:
+        lines = make_lines(len(X), X.shape[1], X.dtype)
+        kernels.pack_in_threads(self._products.pack_rows, X, lines, self._threads)
+        return lines
+
+
+def room_for(n_rows: int, layer: Layer, out: Array | None) -> Array:
+    """Return ``out`` if responses to ``n_rows`` rows fit in, or a new array if it is None.
+
+    Raises
+    ------
+    DataError
+        ``out`` has another shape or dtype, or is not C-contiguous.
+    """
+    shape, dtype = (n_rows, layer.b.size), layer.W.dtype
+    if out is None:
+        return np.empty(shape, dtype)
+    if out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous:
+        raise DataError(
+            f"out is {out.dtype} of shape {out.shape}; give a C-contiguous {dtype} array of shape "
+            f"{shape}"
+        )
+    return out

@@ -102,9 +102,9 @@ class Engine:
         return "partition" in self.rule.shared_signals
 
     def _needed(self) -> set[str]:
-        """Return the phases of a step that the rule asks for."""
+        """Return the phases that `kernels.step` runs for the rule."""
         rule, needed = self.rule, {"respond", "project", "learn"}
-        needed |= {"rank"} if rule.ranked else set()
+        needed |= {"rank_responses"} if rule.ranked else set()
         needed |= {"partition"} if self._partitions else set()
         needed |= {"take_laterally"} if rule.laterally else set()
         return needed

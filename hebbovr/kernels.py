@@ -4,8 +4,8 @@ Units are cut into blocks of rows of W. A block stays with one thread from its r
 update, and the blocks share only per-sample sums (a few times B numbers) and one mean. Blocks and
 the order of every sum depend on the shapes alone, so results do not depend on how many threads run.
 
-Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous. Sums over rows and
-samples are BLAS's, called inside the parallel loop: BLAS itself must be held at one thread (see
+Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous. Sums over a unit's
+row are BLAS's, called inside the parallel loop: BLAS itself must be held at one thread (see
 :mod:`hebbovr.threads`).
 
 A rule's ``fill`` and the products come in by their addresses, so that no compiled code of this file
@@ -95,10 +95,12 @@ def add_squares(H: Any, squares: Any) -> int:
 def add_projections(H: Any, inverse_norms: Any, S: Any, projections: Any) -> None:
     """Write ``S_k = Σ_i U_ki`` of each row and this block's part of ``U_i·S`` of each sample."""
     np.dot(H, inverse_norms, S)
-    sums = np.empty_like(inverse_norms)
-    np.dot(S, H, sums)
+    projections[:] = 0.0
+    for k in range(H.shape[0]):
+        for i in range(projections.size):
+            projections[i] += np.float64(S[k]) * np.float64(H[k, i])
     for i in range(projections.size):
-        projections[i] = np.float64(inverse_norms[i]) * np.float64(sums[i])
+        projections[i] *= np.float64(inverse_norms[i])
 
 
 @compiled()
@@ -157,7 +159,7 @@ def insert(h: Any, largest: Any, i: int) -> None:
         rank -= 1
 
 
-def rank(
+def rank_responses(
     thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
 ) -> int:
     """Write the largest responses of each block to each sample, in falling order."""
@@ -422,7 +424,7 @@ def step(
     overlap = share_projections(work, settings.normalize) - diagonal
     distance = mean_distance(work, settings)
     if settings.ranked:
-        in_threads(phases.rank, layer, X, work, settings, method)
+        in_threads(phases.rank_responses, layer, X, work, settings, method)
         largest = share_largest(work)
     if settings.sharpness > 0.0:
         in_threads(phases.partition, layer, X, work, settings, method)
@@ -461,7 +463,24 @@ def encode(
 
 
 @compiled(parallel=True)
-def pack_in_threads(pack: Any, W: Any, packed: Any, threads: int) -> None:
-    """Pack the rows of ``W`` into lines, in all threads."""
+def encode_few(
+    product: Any, W: Any, sample_lines: Any, b: Any, zeros: Any, activation: int, threads: int,
+    H: Any,
+) -> None:  # fmt: skip
+    """Write ``φ(W Xᵀ + b)`` unit by unit into ``H`` (K, n), the bits of `encode`; X is packed."""
+    K = H.shape[0]
+    least = b.dtype.type(least_response(activation))
+    units = -(-K // threads)
     for thread in numba.prange(threads):
-        pack(W, packed, numba.int64(thread), threads)
+        low, high = min(thread * units, K), min((thread + 1) * units, K)
+        part = H[low:high]
+        product(W[low:high], sample_lines, b[low:high], zeros, least, ROWS_AT_A_TIME, part)
+        if activation == SIGMOID:
+            squash(part)
+
+
+@compiled(parallel=True)
+def pack_in_threads(pack: Any, X: Any, packed: Any, threads: int) -> None:
+    """Pack the rows of ``X`` into lines, in all threads."""
+    for thread in numba.prange(threads):
+        pack(X, packed, numba.int64(thread), threads)

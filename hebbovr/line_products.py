@@ -105,7 +105,7 @@ def active_product(C: Any, packed: Any, samples: Any, out: Any) -> int:
     counts = np.empty(C.shape[0], np.int64)
     for k in range(C.shape[0]):
         count = list_places(C[k], samples[k])
-        for i in range(C.shape[1] // SQUARE * SQUARE, C.shape[1]):
+        for i in range(C.shape[1] // SQUARE * SQUARE, C.shape[1]):  # less than a whole eight
             if C[k, i] != 0:
                 samples[k, count] = i
                 count += 1
@@ -124,18 +124,17 @@ def active_product(C: Any, packed: Any, samples: Any, out: Any) -> int:
 
 
 class VectorCode:
-    """Writes LLVM's instructions on vectors, for arguments of which the arrays are opened."""
+    """Writes LLVM's instructions on vectors; of arguments that are arrays it has data and shape."""
 
     def __init__(self, context: Any, builder: Any, signature: Any, arguments: Any) -> None:
-        self.builder = builder
+        self.builder, self.layout = builder, context.target_data
         self.arguments = [
             context.make_array(kind)(context, builder, value) if hasattr(kind, "ndim") else value
             for kind, value in zip(signature.args, arguments, strict=True)
         ]
         dtype = next(kind.dtype for kind in signature.args if hasattr(kind, "ndim"))
-        self.number, self.index = context.get_value_type(dtype), ir.IntType(64)
-        self.bytes = dtype.bitwidth // 8
-        self.numbers = LINE_BYTES // self.bytes
+        self.element, self.index = context.get_value_type(dtype), ir.IntType(64)
+        self.numbers = LINE_BYTES // (dtype.bitwidth // 8)
 
     def row(self, array: Any, *place: Any) -> Any:
         """Return a pointer to a row of an array, by its place in all axes but the last."""
@@ -160,17 +159,22 @@ class VectorCode:
 
     def load(self, row: Any, start: Any, count: int = 0) -> Any:
         """Return a vector, of a line if no count is given, from number ``start`` of a row."""
-        return self.builder.load(self._at(row, start, count or self.numbers), align=self.bytes)
+        where = self._at(row, start, count or self.numbers)
+        return self.builder.load(where, align=self._bytes(row.type.pointee))
 
     def save(self, value: Any, row: Any, start: Any) -> None:
         """Write a vector from number ``start`` of a row."""
-        self.builder.store(value, self._at(row, start, value.type.count), align=self.bytes)
+        where = self._at(row, start, value.type.count)
+        self.builder.store(value, where, align=self._bytes(row.type.pointee))
+
+    def _bytes(self, kind: Any) -> int:
+        return int(kind.get_abi_size(self.layout))
 
     def _at(self, row: Any, start: Any, count: int) -> Any:
         vector = ir.VectorType(row.type.pointee, count)
         return self.builder.bitcast(self.builder.gep(row, [start]), vector.as_pointer())
 
-    def number_of(self, row: Any, start: Any) -> Any:
+    def broadcast(self, row: Any, start: Any) -> Any:
         """Return the vector of a line that holds number ``start`` of a row everywhere."""
         return self.spread(self.builder.load(self.builder.gep(row, [start])), self.numbers)
 
@@ -258,9 +262,9 @@ def square_turner() -> Callable[..., None]:
 
 
 def place_lister() -> Callable[..., int]:
-    """Return a function of numbers and places, which writes where they are not 0.
+    """Return a function of numbers and places: it writes where they are not 0 and returns how many.
 
-    It looks at whole eights of the numbers, and returns how many places it wrote.
+    It looks at whole eights only: what is left after them is the caller's.
     """
 
     def plain(numbers: Any, places: Any) -> int:
@@ -274,7 +278,7 @@ def place_lister() -> Callable[..., int]:
         constant: Any = cgutils.global_constant
         content = ir.Constant(ir.ArrayType(byte, PLACES.size), bytearray(PLACES.tobytes()))
         table = builder.bitcast(constant(builder, "places", content), byte.as_pointer())
-        zero = ir.Constant(ir.VectorType(code.number, SQUARE), [0.0] * SQUARE)
+        zero = ir.Constant(ir.VectorType(code.element, SQUARE), [0.0] * SQUARE)
         (count,) = code.sums([code.index(0)])
         size, step = builder.extract_value(numbers.shape, 0), code.index(SQUARE)
         end = builder.sub(size, builder.urem(size, step))
@@ -314,13 +318,13 @@ def tile_filler(rows: int) -> Callable[..., None]:
         lines = code.kept(code.row(packed, line, code.index(0)))
         columns = code.load(by_column.data, code.times(line, code.numbers))
         totals = code.sums(
-            [builder.fadd(code.number_of(by_row.data, row), columns) for row in places]
+            [builder.fadd(code.broadcast(by_row.data, row), columns) for row in places]
         )
         depth = builder.extract_value(A.shape, 1)
         with cgutils.for_range_slice(builder, code.index(0), depth, code.index(1)) as (d, _):
             x = code.load(lines, code.times(d, code.numbers))
             for row, total in zip(numbers, totals, strict=True):
-                code.add_product(total, code.number_of(row, d), x)
+                code.add_product(total, code.broadcast(row, d), x)
         floor = code.spread(least, code.numbers)
         for row, total in zip(places, map(builder.load, totals), strict=True):
             result = builder.select(builder.fcmp_ordered("<", total, floor), floor, total)
@@ -349,12 +353,12 @@ def line_adder(lines: int, parts: int) -> Callable[..., None]:
         packed, first, samples, count, C, out, left = code.arguments
         builder = code.builder
         planes = [code.row(packed, code.plus(first, n), code.index(0)) for n in range(lines)]
-        zero = ir.Constant(ir.VectorType(code.number, code.numbers), [0.0] * code.numbers)
+        zero = ir.Constant(ir.VectorType(code.element, code.numbers), [0.0] * code.numbers)
         totals = [code.sums([zero] * lines) for _ in range(parts)]
 
         def add_sample(n: Any, part: int) -> None:
             i = builder.zext(builder.load(builder.gep(samples.data, [n])), code.index)
-            c = code.number_of(C.data, i)
+            c = code.broadcast(C.data, i)
             for plane, total in zip(planes, totals[part], strict=True):
                 code.add_product(total, c, code.load(plane, code.times(i, code.numbers)))
 

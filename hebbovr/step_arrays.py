@@ -71,7 +71,7 @@ class Phases(NamedTuple):
 
     respond: Any
     project: Any
-    rank: Any
+    rank_responses: Any
     partition: Any
     take_laterally: Any
     learn: Any

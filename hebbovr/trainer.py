@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from hebbovr import training_run
-from hebbovr.batches import Prepare, Rows, as_inputs
+from hebbovr.batches import Prepare, Rows
 from hebbovr.callbacks import Callback
-from hebbovr.encoding import ENCODE_ROWS, Encoding
+from hebbovr.encoding import Encoding, room_for
 from hebbovr.errors import DataError
 from hebbovr.first_weights import draw_layer, place_on_samples
 from hebbovr.rules import Rule
@@ -320,15 +320,17 @@ class Trainer:
             Inputs; a memory map is read in blocks of rows.
         out : ndarray of shape (n_samples, n_components), optional
             Where to write, C-contiguous, of the weights' dtype.
+
+        Raises
+        ------
+        DataError
+            ``X`` or ``out`` does not fit the layer.
         """
         layer = self._fitted()
         self._check_width(X.shape[1])
-        out = np.empty((len(X), self.n_components), layer.W.dtype) if out is None else out
+        out = room_for(len(X), layer, out)
         with kernel_threads(self.n_threads) as threads:
-            encoding = Encoding(layer, self.threshold, self.activation, threads)
-            for top in range(0, len(X), ENCODE_ROWS):
-                block = as_inputs(X[top : top + ENCODE_ROWS], layer.W.dtype)
-                encoding.write(block, out[top : top + ENCODE_ROWS])
+            Encoding(layer, self.threshold, self.activation, threads).write(X, out)
         return out
 
     def _start(self, random: np.random.Generator, rows: Rows, training: NDArray[np.intp]) -> None:

@@ -25,7 +25,7 @@ ALLOWED = {
     "line_products": set(),
     "step_arrays": {"line_products"},
     "compilation": {"kernels", "line_products", "step_arrays"},
-    "encoding": {"compilation", "kernels", "step_arrays"},
+    "encoding": {"batches", "compilation", "errors", "kernels", "step_arrays"},
     "first_weights": {"batches", "rules", "step_arrays"},
     "files_io": {"errors"},
     "array_archive": {"files_io"},

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hebbovr import kernels, rules
@@ -199,6 +199,8 @@ def test_every_rule_and_activation_equals_the_reference(rule, activation):
     dtype=st.sampled_from([np.float32, np.float64]),
     seed=st.integers(0, 2**32 - 1),
 )
+@example(n=20, K=9, activation="sigmoid", dtype=np.float32, seed=0)
+@example(n=3, K=9, activation="sigmoid", dtype=np.float32, seed=0)
 def test_encode_equals_the_reference(n, K, activation, dtype, seed):
     rng = np.random.default_rng(seed)
     X, W, b = (lattice(rng, shape, dtype) for shape in [(n, 13), (K, 13), K])

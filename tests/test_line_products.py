@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numba
 import numpy as np
 import pytest
@@ -71,7 +74,7 @@ def test_lines_hold_every_number_in_its_place(n, m, dtype, seed):
     K=st.integers(1, 5 * TILE),
     depth=st.integers(1, 70),
     n=st.integers(1, 70),
-    at_a_time=st.sampled_from([TILE, 2 * TILE, 24]),
+    at_a_time=st.sampled_from([1, TILE - 1, TILE, TILE + 1, 24]),
     least=st.sampled_from([0.0, -np.inf, 0.5]),
     dtype=DTYPES,
     seed=SEEDS,
@@ -136,3 +139,55 @@ def test_what_is_not_finite_is_not_lost(broken, sample):
     assert count == 1
     assert (out[0] == 0).all()
     np.testing.assert_array_equal(out[1], np.full(50, broken, np.float32))
+
+
+# Arrays end, or begin, at a page that must not be touched: the process ends if one is.
+GUARDED = """
+import ctypes, mmap, sys
+import numpy as np
+from tests.test_line_products import run
+from hebbovr.compilation import compile_products
+
+PAGE, kept = mmap.PAGESIZE, []
+protect = ctypes.CDLL(None).mprotect
+protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+random = np.random.default_rng(0)
+
+def guarded(*shape, dtype, at_end):
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    pages = max(1, -(-size // PAGE))
+    kept.append(mmap.mmap(-1, (pages + 2) * PAGE))
+    room = np.frombuffer(kept[-1], np.uint8)
+    for page in (0, pages + 1):
+        assert protect(room.ctypes.data + page * PAGE, PAGE, 0) == 0
+    start = PAGE + (pages * PAGE - size if at_end else 0)
+    return room[start : start + size].view(dtype).reshape(shape)
+
+for case in range(int(sys.argv[1])):
+    dtype, at_end = (np.float32, np.float64)[case % 2], case // 2 % 2
+    numbers = 64 // np.dtype(dtype).itemsize
+    K, D, B = random.integers(1, (20, 60, 60))
+    new = lambda *shape, dtype=dtype: guarded(*shape, dtype=dtype, at_end=at_end)
+    products = compile_products(np.dtype(dtype))
+    W, X, H, step, b = new(K, D), new(B, D), new(K, B), new(K, D), new(K)
+    W[:], X[:] = random.standard_normal((K, D)), random.standard_normal((B, D))
+    inputs, samples = new(-(-D // numbers), B, numbers), new(-(-B // numbers), D, numbers)
+    run(products.pack_columns, (X, inputs, 0, 1))
+    run(products.pack_rows, (X, samples, 0, 1))
+    zeros = new(samples[:, 0].size)
+    at_a_time = int(random.choice([1, 5, 7, 24, 192]))
+    run(products.whole_product, (W, samples, b, zeros, dtype(0), at_a_time, H))
+    np.testing.assert_allclose(H, np.maximum(W @ X.T, 0), rtol=1e-3, atol=1e-3)
+    count = run(products.active_product, (H, inputs, new(K, B, dtype=np.int32), step))
+    np.testing.assert_allclose(step, H @ X, rtol=1e-3, atol=1e-3)
+    assert count == (H != 0).sum()
+print("within")
+"""
+
+
+@pytest.mark.skipif(not JIT or not sys.platform.startswith("linux"), reason="protects pages")
+def test_nothing_is_touched_outside_of_an_array():
+    done = subprocess.run(
+        [sys.executable, "-c", GUARDED, "300"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "within\n"), done.stderr

@@ -280,3 +280,23 @@ def test_the_threshold_moves_what_is_read_out_and_not_what_is_learned(threshold)
     np.testing.assert_allclose(
         moved.transform(X), np.maximum(Z - threshold, 0), rtol=1e-10, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("rows", [3, 100])
+def test_weights_that_cannot_be_written_to_respond(rows):
+    X = np.random.default_rng(0).standard_normal((rows, 9)).astype(np.float32)
+    trainer = Trainer(20, random_state=0).initialize(9)
+    expected = trainer.transform(X)
+    trainer.layer.W.flags.writeable = False
+    np.testing.assert_array_equal(trainer.transform(X), expected)
+
+
+@pytest.mark.parametrize(
+    "out",
+    [np.empty((5, 21), np.float32), np.empty((5, 20)), np.empty((20, 5), np.float32).T],
+    ids=["too wide", "float64", "by columns"],
+)
+def test_responses_are_not_written_where_they_do_not_fit(out):
+    trainer = Trainer(20, random_state=0).initialize(9)
+    with pytest.raises(DataError, match=r"out is .*give a C-contiguous float32 array of shape"):
+        trainer.transform(np.zeros((5, 9), np.float32), out=out)
