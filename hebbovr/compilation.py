@@ -7,6 +7,7 @@ code of another file: Numba's cache would not notice that it changed. Without th
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
@@ -90,6 +91,8 @@ def _compile_by_address(
 ) -> Callable[..., int]:
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
+    # The cache finds a function again by its module, which a script that was run has not.
+    cached = cached and function.__module__ in sys.modules
     settings: dict[str, Any] = {"fastmath": kernels.FASTMATH, "error_model": "numpy"}
     try:
         addressed: Callable[..., int] = numba.cfunc(signature, cache=cached, **settings)(function)
