@@ -14,7 +14,7 @@ from hebbovr.errors import DataError
 from hebbovr.step_arrays import Layer, make_lines
 
 Array = NDArray[np.floating]
-ENCODE_ROWS = 16 * kernels.SAMPLES_AT_A_TIME
+ENCODE_ROWS = 16 * kernels.ROWS_ENCODED
 # To pack the weights of all units does not pay for so few rows: these are packed instead.
 FEW_ROWS = 16
 
@@ -48,21 +48,18 @@ class Encoding:
             self._unit_lines = self._packed(self._W)
             self._biases = np.zeros(self._unit_lines[:, 0].size, self._b.dtype)
             self._biases[: self._b.size] = self._b
-        zeros = np.zeros(kernels.SAMPLES_AT_A_TIME, self._b.dtype)
-        kernels.encode(
-            self._products.whole_product, X, self._unit_lines, zeros, self._biases,
-            self._activation, self._threads, out,
-        )  # fmt: skip
+        self._encode(X, self._unit_lines, np.zeros(len(X), self._b.dtype), self._biases, out)
 
     def _write_few(self, X: Array, out: Array) -> None:
-        H = np.empty((self._b.size, len(X)), self._b.dtype)
-        lines = self._packed(X)
-        zeros = np.zeros(lines[:, 0].size, self._b.dtype)
-        kernels.encode_few(
-            self._products.whole_product, self._W, lines, self._b, zeros, self._activation,
-            self._threads, H,
-        )  # fmt: skip
+        H, lines = np.empty(out.shape[::-1], out.dtype), self._packed(X)
+        self._encode(self._W, lines, self._b, np.zeros(lines[:, 0].size, self._b.dtype), H)
         out[:] = H.T
+
+    def _encode(self, A: Array, lines: Array, by_row: Array, by_column: Array, out: Array) -> None:
+        kernels.encode(
+            self._products.whole_product, A, lines, by_row, by_column, self._activation,
+            self._threads, out,
+        )  # fmt: skip
 
     def _packed(self, X: Array) -> Array:
         lines = make_lines(len(X), X.shape[1], X.dtype)

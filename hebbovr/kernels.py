@@ -41,8 +41,8 @@ INVERSE_NORM, OWN, LARGEST, RIVAL, PARTITION = range(5)
 TOTAL, UNITS, STEP = range(3)
 # So many rows of W, of 200 to 800 inputs, stay in the second cache while packed inputs go by.
 ROWS_AT_A_TIME = 24
-# So many samples are encoded at a time, while the packed weights of all units go by.
-SAMPLES_AT_A_TIME = 192
+# So many rows are encoded at a time, while all packed lines go by.
+ROWS_ENCODED = 192
 # Below this share of coefficients that are not 0, it is faster to skip the others.
 ACTIVE_SHARE = 0.65
 
@@ -445,38 +445,23 @@ def step(
 
 @compiled(parallel=True)
 def encode(
-    product: Any, X: Any, unit_lines: Any, zeros: Any, b: Any, activation: int, threads: int,
+    product: Any, A: Any, packed: Any, by_row: Any, by_column: Any, activation: int, threads: int,
     out: Any,
 ) -> None:  # fmt: skip
-    """Write ``φ(X Wᵀ + b)`` row by row into ``out`` (n, K); W and b are packed."""
-    n = out.shape[0]
-    least = b.dtype.type(least_response(activation))
-    turns = -(-n // (threads * SAMPLES_AT_A_TIME))
-    rows = -(-n // (threads * turns))  # no more than at a time, and as many for each thread
+    """Write ``φ(A P + r + c)``, as of `line_products.whole_product`, into ``out`` (k, n).
+
+    Rows are samples and columns units, or the other way round, to the same bits.
+    """
+    least = out.dtype.type(least_response(activation))
+    turns = -(-out.shape[0] // (threads * ROWS_ENCODED))
+    rows = -(-out.shape[0] // (threads * turns))  # no more than at a time, as many for each thread
     for thread in numba.prange(threads):
         for turn in range(turns):
             top = (turn * threads + thread) * rows
-            end = min(top + rows, n)
-            product(X[top:end], unit_lines, zeros, b, least, rows, out[top:end])
+            end = min(top + rows, out.shape[0])
+            product(A[top:end], packed, by_row[top:end], by_column, least, rows, out[top:end])
             if activation == SIGMOID:
                 squash(out[top:end])
-
-
-@compiled(parallel=True)
-def encode_few(
-    product: Any, W: Any, sample_lines: Any, b: Any, zeros: Any, activation: int, threads: int,
-    H: Any,
-) -> None:  # fmt: skip
-    """Write ``φ(W Xᵀ + b)`` unit by unit into ``H`` (K, n), the bits of `encode`; X is packed."""
-    K = H.shape[0]
-    least = b.dtype.type(least_response(activation))
-    units = -(-K // threads)
-    for thread in numba.prange(threads):
-        low, high = min(thread * units, K), min((thread + 1) * units, K)
-        part = H[low:high]
-        product(W[low:high], sample_lines, b[low:high], zeros, least, ROWS_AT_A_TIME, part)
-        if activation == SIGMOID:
-            squash(part)
 
 
 @compiled(parallel=True)
