@@ -52,7 +52,13 @@ class Engine:
         """Learn from one batch, step ``number`` from 1; its workspace keeps the coefficients."""
         layer, work, settings = self._trainer.layer, self.workspace(len(X)), self.settings(rate)
         work.batch[kernels.STEP] = number
-        return Sums(*self._step(self.phases, layer, X, work, settings, self.method, learns))
+        try:
+            return Sums(*self._step(self.phases, layer, X, work, settings, self.method, learns))
+        except TypeError as error:
+            # Numba asks for a function's address in Python, and loses an interrupt that comes then.
+            if "_address()" not in str(error):
+                raise
+            raise KeyboardInterrupt from None
 
     def validate(self, rows: Rows, indices: NDArray[np.intp]) -> Stats:
         """Return objective and overlap averaged over the batches of the held-out rows."""

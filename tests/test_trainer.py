@@ -1,4 +1,6 @@
 import itertools
+import signal
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -7,7 +9,9 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from hebbovr import rules
 from hebbovr.batches import Rows, batch_bounds
 from hebbovr.callbacks import Callback, EarlyStopping
+from hebbovr.engine import Engine
 from hebbovr.errors import DataError, SettingsError, TrainingError
+from hebbovr.threads import kernel_threads
 from hebbovr.trainer import Trainer
 
 
@@ -300,3 +304,23 @@ def test_responses_are_not_written_where_they_do_not_fit(out):
     trainer = Trainer(20, random_state=0).initialize(9)
     with pytest.raises(DataError, match=r"out is .*give a C-contiguous float32 array of shape"):
         trainer.transform(np.zeros((5, 9), np.float32), out=out)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="interrupts itself by a timer")
+def test_an_interrupt_within_a_step_is_no_other_error():
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    X = np.random.default_rng(0).standard_normal((16, 9)).astype(np.float32)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with kernel_threads() as threads:
+            engine = Engine(Trainer(16).initialize(9), threads)
+            for wait in np.linspace(0.001, 0.002, 60):
+                with suppress(KeyboardInterrupt):
+                    signal.setitimer(signal.ITIMER_REAL, wait)
+                    for _ in range(100):
+                        engine.run(X, 1e-3, 1)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)

@@ -70,7 +70,7 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path):
             break
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, errors
     assert "Interrupted" in errors
     assert "Traceback" not in errors
     assert output == ""
