@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks import encode, fit, parts, probe, products, scaling, start, step
+from benchmarks import digest, encode, fit, parts, probe, products, scaling, start, step
 from tests.runner import make_runner
 
 FIGURES = {"median", "min", "max"}
@@ -104,3 +104,17 @@ def test_the_parts_of_a_step():
         found["parts_ms"]
     )
     assert found["floor_flops"] == 2 * 2 * 48 * 10 * 16
+
+
+def test_a_digest_notices_one_bit(tmp_path):
+    X = digest.data("float32")
+    first = digest.fit_digest(digest.trainer(), X)
+    assert digest.fit_digest(digest.trainer(), X) == first
+    X[3, 2] = np.nextafter(X[3, 2], np.inf)
+    assert digest.fit_digest(digest.trainer(), X) != first
+    digest.write_files(tmp_path)
+    assert digest.take_up_files(tmp_path) == []
+    end = dict(np.load(tmp_path / "end.npz"))
+    end["H"][0, 0] = np.nextafter(end["H"][0, 0], np.inf)
+    np.savez(tmp_path / "end.npz", **end)
+    assert digest.take_up_files(tmp_path) == ["the model's responses"]
