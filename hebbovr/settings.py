@@ -21,6 +21,8 @@ CHOICES = {
 MINIMA = {"n_components": 1, "epochs": 1, "batch_size": 2}
 POSITIVE = ("learning_rate", "weight_scale")
 NOT_NEGATIVE = ("overlap_penalty",)
+# Parameters of the trainer that are its rule's, where the rule has them; all others are its own.
+SHARED = ("overlap_penalty", "mean", "target", "normalize")
 
 
 def check_settings(trainer: Trainer) -> None:
@@ -65,7 +67,7 @@ def make_rule(trainer: Trainer) -> Rule:
     if trainer.rule not in RULES:
         raise SettingsError(f"rule={trainer.rule!r} is unknown; use one of {', '.join(RULES)}")
     known, own = options_of(RULES[trainer.rule]), dict(trainer.rule_options or {})
-    shared = {name: getattr(trainer, name) for name in known if hasattr(trainer, name)}
+    shared = {name: getattr(trainer, name) for name in SHARED if name in known}
     for name, value in own.items():
         free = [option for option in known if option not in shared]
         if name not in free:
