@@ -46,18 +46,31 @@ def trainer(rule: str = "ovr", units: int = 19, **settings):
     return Trainer(units, **given)
 
 
+class Amid:
+    """A callback that does something once, after the seventh batch."""
+
+    def __init__(self, do) -> None:
+        self.do = do
+
+    def on_fit_begin(self, trainer, n_batches, n_epochs) -> None:
+        """Do nothing."""
+
+    def on_batch_end(self, trainer, batch, stats) -> None:
+        """Do it."""
+        if trainer.step_ == 7:
+            self.do(trainer)
+
+    def on_epoch_end(self, trainer, record) -> None:
+        """Do nothing."""
+
+    def on_fit_end(self, trainer) -> None:
+        """Do nothing."""
+
+
 def fit_digest(made, X: np.ndarray) -> str:
     """Return the digest of a fit: the state amid it, the state after it, and its responses."""
-    from hebbovr.callbacks import Callback
-
     found = hashlib.sha256()
-
-    class Amid(Callback):
-        def on_batch_end(self, trainer, batch, stats):
-            if trainer.step_ == 7:
-                add_state(found, trainer)
-
-    made.callbacks = (Amid(),)
+    made.callbacks = (Amid(lambda trainer: add_state(found, trainer)),)
     add_state(found, made.fit(X))
     add_array(found, "responses", made.transform(X))
     add_state(found, made.partial_fit(X[:31]))
@@ -108,18 +121,11 @@ def all_digests() -> dict[str, str]:
 def write_files(folder: Path) -> None:
     """Write a model, a checkpoint amid its training, and what the training ends with."""
     from hebbovr import Model, Preprocessor, save_model
-    from hebbovr.callbacks import Callback
 
     X = data("float32")
     prepared = Preprocessor(5).fit(X)
-
-    class Save(Callback):
-        def on_batch_end(self, trainer, batch, stats):
-            if trainer.step_ == 7:
-                np.savez(folder / "state.npz", **trainer.state())
-
     made = trainer(validation_fraction=0.3)
-    made.callbacks = (Save(),)
+    made.callbacks = (Amid(lambda trainer: np.savez(folder / "state.npz", **trainer.state())),)
     made.fit(prepared.transform(X))
     save_model(folder / "model.npz", Model(prepared, made))
     np.savez(folder / "end.npz", W=made.weights_, H=made.transform(prepared.transform(X)))

@@ -14,7 +14,7 @@ import scipy.sparse
 
 from benchmarks.machine import describe_machine
 from benchmarks.rounds import ratio, summary, time_rounds
-from hebbovr.trainer import Trainer
+from hebbovr.training.trainer import Trainer
 
 BLOCK = 2048
 

@@ -64,7 +64,7 @@ def main(
 
 def run(name: str, task: Task) -> dict[str, Any]:
     """Fit one learner and probe its representation."""
-    from hebbovr.probe import linear_probe
+    from hebbovr.evaluation.probe import linear_probe
 
     X_train, y_train, X_test, y_test = inputs(task)
     learner = LEARNERS[name](task)

@@ -9,8 +9,8 @@ from typing import Any
 
 from threadpoolctl import threadpool_info
 
-from hebbovr.model_file import versions
-from hebbovr.threads import threading_layer
+from hebbovr.kernels.threads import threading_layer
+from hebbovr.model import versions
 
 
 def describe_machine() -> dict[str, Any]:

@@ -17,11 +17,11 @@ import numpy as np
 from benchmarks.machine import describe_machine
 from benchmarks.rounds import summary, time_rounds
 from benchmarks.step import LEARNING_RATE, Problem
-from hebbovr import kernels
-from hebbovr.batches import Rows
-from hebbovr.compilation import compile_phase
-from hebbovr.engine import Engine
-from hebbovr.threads import kernel_threads, single_threaded_blas
+from hebbovr.kernels import step as kernels
+from hebbovr.kernels.compilation import compile_phase
+from hebbovr.kernels.threads import kernel_threads, single_threaded_blas
+from hebbovr.training.engine import Engine
+from hebbovr.training.rows import Rows
 
 
 @click.command()

@@ -2,8 +2,8 @@
 
 Run ``python -m benchmarks.probe --rows 50000 --features 8192``. The representation is the response
 of random ReLU units, either to clusters that are drawn here or, with ``--data-dir``, to CIFAR-10.
-`hebbovr.probe.linear_probe` chooses its strength; scikit-learn's ``LogisticRegression()`` is fitted
-once with its defaults, on the same rows. Each runs in a process of its own, which holds the
+`hebbovr.linear_probe` chooses its strength; scikit-learn's ``LogisticRegression()`` is fitted once
+with its defaults, on the same rows. Each runs in a process of its own, which holds the
 representation and whose peak memory is then its own.
 """
 
@@ -101,7 +101,7 @@ def read_cifar10(
     """Write responses of an untrained layer to the principal components of CIFAR-10."""
     from hebbovr.datasets import load
     from hebbovr.preprocessing import Preprocessor
-    from hebbovr.trainer import Trainer
+    from hebbovr.training.trainer import Trainer
 
     dataset = load("cifar10", data_dir=data_dir)
     assert dataset.y_train is not None
@@ -126,7 +126,7 @@ def new_array(path: Path, shape: tuple[int, int]) -> np.memmap[Any, Any]:
 
 def run_probe(folder: Path, seed: int) -> Result:
     """Time `linear_probe`, search of the strength included."""
-    from hebbovr.probe import linear_probe
+    from hebbovr.evaluation.probe import linear_probe
 
     linear_probe(np.eye(4), [0, 0, 1, 1], np.eye(4), [0, 0, 1, 1])
 

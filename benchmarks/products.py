@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
 from benchmarks.rounds import summary, time_rounds
-from hebbovr import kernels
-from hebbovr.compilation import compile_products
-from hebbovr.step_arrays import BLOCK_UNITS, make_lines
-from hebbovr.threads import single_threaded_blas
+from hebbovr.kernels import step as kernels
+from hebbovr.kernels.compilation import compile_products
+from hebbovr.kernels.layout import BLOCK_UNITS, make_lines
+from hebbovr.kernels.threads import single_threaded_blas
 
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.8)
 REPEATS = 20

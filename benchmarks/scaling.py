@@ -82,8 +82,8 @@ def measure_point(sizes: dict[str, int], timed: str) -> dict[str, float]:
 
     The bound is 4 times the bytes of W and 3 times those of the responses to a batch.
     """
-    from hebbovr.callbacks import Callback
-    from hebbovr.trainer import Trainer
+    from hebbovr.training.callbacks import Callback
+    from hebbovr.training.trainer import Trainer
 
     class Clock(Callback):
         def __init__(self) -> None:
@@ -134,7 +134,7 @@ def measure_point(sizes: dict[str, int], timed: str) -> dict[str, float]:
 def train_on_mapped_file(gigabytes: float, batches: int = 300) -> dict[str, float]:
     """Train on a sparse file of this size for some hundred batches; return time and peak memory."""
     from hebbovr import OVREncoder
-    from hebbovr.callbacks import Callback
+    from hebbovr.training.callbacks import Callback
 
     class Stop(Callback):
         def on_batch_end(self, trainer: Any, batch: int, stats: Any) -> None:

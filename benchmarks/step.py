@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from benchmarks import torch_steps
 from benchmarks.machine import describe_machine
 from benchmarks.rounds import Summary, Times, ratio, summary, time_rounds
-from hebbovr.batches import Rows
-from hebbovr.engine import Engine
-from hebbovr.threads import kernel_threads
-from hebbovr.trainer import Trainer
+from hebbovr.kernels.threads import kernel_threads
+from hebbovr.training.engine import Engine
+from hebbovr.training.rows import Rows
+from hebbovr.training.trainer import Trainer
 
 Array = NDArray[np.float32]
 OVERLAP_PENALTY, LEARNING_RATE = 5e-5, 1e-4

@@ -41,8 +41,8 @@ def encode(
 ) -> None:
     """Write the responses of MODEL to the rows of DATA (n, K), block by block."""
     from hebbovr.errors import SettingsError
-    from hebbovr.model_file import load_model
     from hebbovr.pipeline import check_width
+    from hebbovr.storage.model_file import load_model
 
     wanted = ".npz" if sparse else ".npy"
     if out.suffix != wanted:
@@ -64,7 +64,7 @@ def encode(
 
 def blocks(model: Any, parts: list[Any]) -> Iterator[Any]:
     """Yield the responses to the rows of ``parts``, block by block in order."""
-    from hebbovr.row_blocks import row_slices
+    from hebbovr.preprocessing.row_blocks import row_slices
 
     for X in parts:
         for rows in row_slices(X):
@@ -75,7 +75,7 @@ def write_dense(out: Path, model: Any, parts: list[Any], shape: tuple[int, int])
     """Write a .npy file without holding all responses in memory."""
     import numpy as np
 
-    from hebbovr.files_io import atomic_write
+    from hebbovr.files.atomic import atomic_write
 
     header = {
         "descr": np.lib.format.dtype_to_descr(model.trainer.weights_.dtype),
@@ -92,7 +92,7 @@ def write_sparse(out: Path, model: Any, parts: list[Any], shape: tuple[int, int]
     """Write a CSR matrix, in memory proportional to the active share."""
     from scipy import sparse
 
-    from hebbovr.files_io import atomic_write
+    from hebbovr.files.atomic import atomic_write
 
     matrix = sparse.vstack([sparse.csr_matrix(b) for b in blocks(model, parts)], format="csr")
     assert matrix.shape == shape

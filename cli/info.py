@@ -19,8 +19,8 @@ def info(as_json: bool) -> None:
     import numba
     from threadpoolctl import threadpool_info
 
-    from hebbovr.model_file import versions
-    from hebbovr.threads import threading_layer
+    from hebbovr.kernels.threads import threading_layer
+    from hebbovr.model import versions
 
     result: dict[str, Any] = {
         "versions": versions(),

@@ -16,7 +16,7 @@ from hebbovr.cli.output import print_json
 @json_option
 def inspect(model: Path, as_json: bool) -> None:
     """Show what MODEL is: layer, settings, preprocessing, provenance, last epoch."""
-    from hebbovr.model_file import load_model
+    from hebbovr.storage.model_file import load_model
 
     loaded = load_model(model)
     result = describe(loaded)

@@ -9,11 +9,11 @@ from hebbovr.cli.errors import INPUT_OPTIONS, LAYER_OPTIONS, called
 from hebbovr.cli.settings import parse_pca
 
 if TYPE_CHECKING:
-    from hebbovr.checkpoints import Checkpoint, Checkpoints
     from hebbovr.datasets import Dataset
-    from hebbovr.model_file import Model
+    from hebbovr.model import Model
     from hebbovr.preprocessing import Preprocessor
-    from hebbovr.trainer import Trainer
+    from hebbovr.storage.checkpoints import Checkpoint, Checkpoints
+    from hebbovr.training.trainer import Trainer
 
 
 def learn(
@@ -27,9 +27,9 @@ def learn(
     every: int | None = None,
 ) -> Model:
     """Train a layer, or go on with the one ``saved``; with a ``folder``, save checkpoints there."""
-    from hebbovr.checkpointer import Checkpointer
     from hebbovr.cli.progress import ShowProgress
     from hebbovr.pipeline import resume_model, train_model
+    from hebbovr.storage.checkpointer import Checkpointer
 
     with called(LAYER_OPTIONS):
         preprocessor, trainer = (saved.preprocessor, saved.trainer) if saved else build(settings)
@@ -51,7 +51,7 @@ def learn(
 def build(settings: Mapping[str, Any]) -> tuple[Preprocessor, Trainer]:
     """Return the preprocessor and the trainer that resolved settings describe."""
     from hebbovr.preprocessing import Preprocessor
-    from hebbovr.trainer import Trainer
+    from hebbovr.training.trainer import Trainer
 
     preprocessor = Preprocessor(
         parse_pca(settings["pca"]),

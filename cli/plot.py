@@ -39,8 +39,8 @@ def plot() -> None:
 @click.option("--random", is_flag=True, help="Draw the random weights that training started from.")
 def filters(model: Path, out: Path, count: int, random: bool) -> None:
     """Draw the weights of MODEL, mapped back to the raw features, most selective first."""
-    from hebbovr.model_file import load_model
     from hebbovr.plots import plot_filters, save_figure, selectivity_order
+    from hebbovr.storage.model_file import load_model
 
     loaded = load_model(model)
     layer = loaded.untrained() if random else loaded.trainer
@@ -56,8 +56,8 @@ def filters(model: Path, out: Path, count: int, random: bool) -> None:
 def history(model: Path, out: Path) -> None:
     """Draw what each epoch of MODEL's training did to objective, overlap and responses."""
     from hebbovr.errors import DataError
-    from hebbovr.model_file import load_model
     from hebbovr.plots import plot_history, save_figure
+    from hebbovr.storage.model_file import load_model
 
     loaded = load_model(model)
     if not loaded.trainer.history_:
@@ -119,8 +119,8 @@ def with_rows(
     model: Path, data: str | None, data_option: tuple[str, ...], data_dir: Path | None
 ) -> tuple[Any, Any, Any]:
     """Return the model, and the test rows of the data (or all) with their labels."""
-    from hebbovr.model_file import load_model
     from hebbovr.pipeline import check_width
+    from hebbovr.storage.model_file import load_model
 
     loaded = load_model(model)
     source = data or loaded.provenance.get("data", "digits")

@@ -29,8 +29,8 @@ def probe(
     The strength of the regression is chosen on held-out training rows; test rows are used once.
     """
     from hebbovr.errors import DataError
-    from hebbovr.model_file import load_model
     from hebbovr.pipeline import check_width, evaluate
+    from hebbovr.storage.model_file import load_model
 
     trained = load_model(model)
     dataset = load_data(data, data_option, data_dir, seed)

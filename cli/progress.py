@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hebbovr.callbacks import Callback
+from hebbovr.training.callbacks import Callback
 
 SECONDS_BETWEEN_LINES = 5.0
 

@@ -32,10 +32,10 @@ def report(
 
     Responses are those to the test rows of DATA (default: what it was trained on).
     """
-    from hebbovr.files_io import write_text
-    from hebbovr.model_file import load_model
-    from hebbovr.model_report import make_report
+    from hebbovr.files.atomic import write_text
     from hebbovr.pipeline import evaluate
+    from hebbovr.reports.model_report import make_report
+    from hebbovr.storage.model_file import load_model
 
     if out.suffix.lower() not in (".html", ".htm"):
         raise SettingsError(f"-o {out} must end in .html")

@@ -82,7 +82,7 @@ def show(
 
 def prepared(settings: dict[str, Any], options: Any, X: Any, epochs: int) -> Any:
     """Return the layer to look at, trained for some epochs."""
-    from hebbovr.trainer import Trainer
+    from hebbovr.training.trainer import Trainer
 
     trainer = Trainer(
         settings["hidden"],

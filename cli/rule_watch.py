@@ -34,7 +34,7 @@ def watch(
     rule: str, data: str, units: int, epochs: int, stages: int, seed: int, outs: tuple[Path, ...]
 ) -> None:
     """Watch units learn in the plane: their paths, and the tiling that results."""
-    from hebbovr.files_io import write_text
+    from hebbovr.files.atomic import write_text
     from hebbovr.lab.page import make_page
     from hebbovr.lab.plane import plane_data
     from hebbovr.lab.plane import watch as watch_rule

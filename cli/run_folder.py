@@ -13,8 +13,8 @@ from hebbovr.cli.settings import parse_pca
 from hebbovr.errors import SettingsError
 
 if TYPE_CHECKING:
-    from hebbovr.checkpoints import Checkpoint, Checkpoints
     from hebbovr.datasets import Dataset
+    from hebbovr.storage.checkpoints import Checkpoint, Checkpoints
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -40,7 +40,7 @@ def checkpoint_options(command: Command) -> Command:
 
 def open_folder(folder: Path, resume: bool) -> Checkpoints:
     """Return the checkpoints of the run's folder; those of an earlier run are not written over."""
-    from hebbovr.checkpoints import Checkpoints
+    from hebbovr.storage.checkpoints import Checkpoints
 
     if folder.suffix == ".npz" and not folder.is_dir():
         raise SettingsError(f"--out {folder} names a file; a run with checkpoints needs a folder")
@@ -97,7 +97,7 @@ def _check_settings(saved: Checkpoint, given: Mapping[str, Any]) -> None:
 
 
 def _check_data(saved: Checkpoint, dataset: Dataset) -> None:
-    from hebbovr.model_file import versions
+    from hebbovr.model import versions
 
     if dataset.name != saved.settings["data"] or dataset.fingerprint() != saved.fingerprint:
         raise SettingsError(

@@ -109,8 +109,8 @@ def train(
     Settings that are not given come from --config, else suit the data set. The trained layer is
     then probed by logistic regression, beside raw inputs and random weights, and saved.
     """
-    from hebbovr.model_file import save_model
     from hebbovr.pipeline import evaluate
+    from hebbovr.storage.model_file import save_model
 
     dataset = load_data(data, data_option, data_dir, given["seed"] or 0)
     folder = saved = None

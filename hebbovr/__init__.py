@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
+
+from hebbovr.moved import MovedFinder
 
 if TYPE_CHECKING:
     from hebbovr.datasets import Dataset, load
-    from hebbovr.encoder import OVREncoder
     from hebbovr.errors import HebbovrError
-    from hebbovr.model_file import Model, load_model, save_model
+    from hebbovr.estimators.hebbian import HebbianEncoder
+    from hebbovr.estimators.ovr import OVREncoder
+    from hebbovr.evaluation.probe import linear_probe
+    from hebbovr.evaluation.sparsity import measure_sparsity
+    from hebbovr.model import Model
     from hebbovr.preprocessing import Preprocessor
-    from hebbovr.probe import linear_probe
-    from hebbovr.sparsity import measure_sparsity
-    from hebbovr.trainer import Trainer
+    from hebbovr.storage.model_file import load_model, save_model
+    from hebbovr.training.trainer import Trainer
 
 _HOMES = {
     "Dataset": "hebbovr.datasets",
+    "HebbianEncoder": "hebbovr.estimators.hebbian",
     "HebbovrError": "hebbovr.errors",
-    "Model": "hebbovr.model_file",
-    "HebbianEncoder": "hebbovr.hebbian_encoder",
-    "OVREncoder": "hebbovr.encoder",
+    "Model": "hebbovr.model",
+    "OVREncoder": "hebbovr.estimators.ovr",
     "Preprocessor": "hebbovr.preprocessing",
-    "Trainer": "hebbovr.trainer",
-    "linear_probe": "hebbovr.probe",
+    "Trainer": "hebbovr.training.trainer",
+    "linear_probe": "hebbovr.evaluation.probe",
     "load": "hebbovr.datasets",
-    "load_model": "hebbovr.model_file",
-    "measure_sparsity": "hebbovr.sparsity",
-    "save_model": "hebbovr.model_file",
+    "load_model": "hebbovr.storage.model_file",
+    "measure_sparsity": "hebbovr.evaluation.sparsity",
+    "save_model": "hebbovr.storage.model_file",
 }
 
 __all__ = [
@@ -44,6 +49,8 @@ __all__ = [
     "measure_sparsity",
     "save_model",
 ]
+
+sys.meta_path.append(MovedFinder())
 
 
 def __getattr__(name: str) -> Any:

@@ -13,12 +13,12 @@ from sklearn.exceptions import ConvergenceWarning
 
 from hebbovr.datasets import Dataset
 from hebbovr.errors import DataError, TrainingError
-from hebbovr.model_file import Model, provenance
+from hebbovr.evaluation.probe import ProbeResult, compare_representations
+from hebbovr.evaluation.sparsity import Sparsity, measure_sparsity
+from hebbovr.model import Model, provenance
 from hebbovr.preprocessing import Preprocessor
-from hebbovr.probe import ProbeResult, compare_representations
-from hebbovr.settings import collapse_advice
-from hebbovr.sparsity import Sparsity, measure_sparsity
-from hebbovr.trainer import Trainer
+from hebbovr.training.config import collapse_advice
+from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
 # More numbers than this in one representation, and the probe and the measures take fewer rows.

@@ -1,7 +1,7 @@
 """Filters of natural images, counted: how many are Gabor functions, beside chance and PCA?"""
 
 from hebbovr import Preprocessor, Trainer, load
-from hebbovr.gabor import fit_gabors
+from hebbovr.evaluation.gabor import fit_gabors
 from hebbovr.plots import save_figure
 from hebbovr.plots.filters import plot_filters, selectivity_order
 

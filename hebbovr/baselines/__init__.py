@@ -1,7 +1,7 @@
 """What the paper compares with. The only room in which an error is propagated back.
 
 The autoencoder and MLP families are written out in NumPy, each gradient in closed form; K-means and
-random features need none. Raw logistic regression is `hebbovr.probe.linear_probe` on the inputs.
+random features need none. Raw logistic regression is `hebbovr.linear_probe` on the inputs.
 Nothing of the engine imports this package.
 """
 

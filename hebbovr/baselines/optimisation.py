@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.batches import batch_bounds
-from hebbovr.schedules import make_schedule
+from hebbovr.training.rows import batch_bounds
+from hebbovr.training.schedules import make_schedule
 
 Array = NDArray[Any]
 Gradients = Callable[[NDArray[np.intp]], tuple[float, Sequence[Array]]]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.array_archive import BROKEN
 from hebbovr.errors import DataError
+from hebbovr.files.archive import BROKEN
 
 Array = NDArray[Any]
 

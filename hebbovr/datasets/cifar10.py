@@ -22,7 +22,7 @@ from hebbovr.datasets.fetch import Progress, download, file_sha256
 from hebbovr.datasets.folders import make_data_folder
 from hebbovr.datasets.unpack import unpack
 from hebbovr.errors import DataError
-from hebbovr.files_io import StrPath
+from hebbovr.files.atomic import StrPath
 
 SUGGESTED = {
     "hidden": 2048,

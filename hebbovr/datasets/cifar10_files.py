@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hebbovr.datasets.fetch import file_sha256
 from hebbovr.datasets.folders import search_folders
 from hebbovr.errors import DataError
-from hebbovr.files_io import StrPath
+from hebbovr.files.atomic import StrPath
 
 
 @dataclass(frozen=True)

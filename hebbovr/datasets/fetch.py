@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hebbovr.errors import DataError, HebbovrError
-from hebbovr.files_io import write_error
+from hebbovr.files.atomic import write_error
 
 Progress = Callable[[int, int], None]
 

@@ -18,7 +18,7 @@ from hebbovr.datasets.options import Option, convert_options
 from hebbovr.datasets.split import check_split_settings, split_rows, split_tail
 from hebbovr.datasets.table import read_table
 from hebbovr.errors import DataError, SettingsError
-from hebbovr.files_io import StrPath
+from hebbovr.files.atomic import StrPath
 
 _IMAGE_SHAPE = Option("image_shape", str, None, "shape of a row as an image, such as 28x28")
 _CSV_OPTIONS = (

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from hebbovr.errors import DataError
-from hebbovr.files_io import StrPath, write_error
+from hebbovr.files.atomic import StrPath, write_error
 
 VARIABLE = "HEBBOVR_DATA"
 

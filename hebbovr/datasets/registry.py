@@ -18,7 +18,7 @@ from hebbovr.datasets.options import Option, convert_options
 from hebbovr.datasets.patches import load_patches
 from hebbovr.datasets.sphere import load_sphere
 from hebbovr.errors import DataError
-from hebbovr.files_io import StrPath
+from hebbovr.files.atomic import StrPath
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from hebbovr.errors import DataError
-from hebbovr.files_io import write_bytes, write_error
+from hebbovr.files.atomic import write_bytes, write_error
 
 SMALL_FILE = 1024 * 1024
 

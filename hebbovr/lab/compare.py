@@ -9,14 +9,14 @@ from typing import Any
 
 from hebbovr.datasets import Dataset
 from hebbovr.errors import SettingsError
-from hebbovr.files_io import StrPath
+from hebbovr.files.atomic import StrPath
 from hebbovr.paper.cells import Cell, CellStore, Result
 from hebbovr.paper.cost import Estimate, estimate, operations
 from hebbovr.paper.runner import Finished, run_cells
 from hebbovr.paper.sweep import CELL_FOLDER, Combination, Runs
 from hebbovr.paper.tasks import compute_cell
 from hebbovr.rules import RULES
-from hebbovr.trainer import Trainer
+from hebbovr.training.trainer import Trainer
 
 
 def compare_rules(

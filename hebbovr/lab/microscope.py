@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.engine import Engine
 from hebbovr.errors import SettingsError
+from hebbovr.kernels.threads import kernel_threads
 from hebbovr.rules import OVR, SHARED_SIGNALS, Eq4, Rule, inverse_norms, responses
-from hebbovr.threads import kernel_threads
-from hebbovr.trainer import Trainer
+from hebbovr.training.engine import Engine
+from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
 DELTA = 1e-6

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.callbacks import Callback
 from hebbovr.errors import SettingsError
 from hebbovr.rules import RULES
-from hebbovr.trainer import Trainer
+from hebbovr.training.callbacks import Callback
+from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
 KINDS = ("clusters", "rings", "sphere", "patches")

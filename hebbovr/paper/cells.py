@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from hebbovr.errors import HebbovrError
-from hebbovr.files_io import StrPath, write_error, write_text
-from hebbovr.model_file import versions
+from hebbovr.files.atomic import StrPath, write_error, write_text
+from hebbovr.model import versions
 
 FORMAT = "hebbovr cell 1"
 DIGEST_LETTERS = 12

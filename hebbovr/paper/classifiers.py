@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from hebbovr.baselines import MLP
 from hebbovr.datasets import Dataset
+from hebbovr.evaluation.sparsity import measure_sparsity
 from hebbovr.paper.cells import Result
 from hebbovr.paper.curves import Curve, Panel
 from hebbovr.paper.inputs import prepare_inputs
 from hebbovr.paper.plan import Plan
-from hebbovr.sparsity import measure_sparsity
 
 Array = NDArray[Any]
 PCA: dict[str, Any] = {"pca": 781, "scale": "feature", "whiten": None}

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.datasets import Dataset
+from hebbovr.evaluation.sparsity import measure_sparsity
 from hebbovr.paper.cells import Result
 from hebbovr.paper.inputs import Inputs, prepare_inputs
 from hebbovr.paper.models import fit_model
 from hebbovr.paper.protocols import probe
 from hebbovr.plots import selectivity_order
-from hebbovr.sparsity import measure_sparsity
 
 Array = NDArray[Any]
 KEPT_PATTERNS = 100

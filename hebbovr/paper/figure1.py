@@ -10,13 +10,13 @@ from threadpoolctl import threadpool_limits
 
 from hebbovr.baselines import MLP
 from hebbovr.datasets import sample_sphere
+from hebbovr.evaluation.sparsity import measure_sparsity
 from hebbovr.paper.cells import Cell, Result
 from hebbovr.paper.curves import Points, draw_curves
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, number, total_seconds
 from hebbovr.paper.verdicts import rises
 from hebbovr.plots.style import new_figure, settled, style_axes
-from hebbovr.sparsity import measure_sparsity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.baselines import Autoencoder, KMeansFeatures
-from hebbovr.batches import Rows
 from hebbovr.paper.inputs import Inputs
-from hebbovr.trainer import Trainer
+from hebbovr.training.rows import Rows
+from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
 
@@ -39,7 +39,7 @@ class FittedModel:
 def fit_model(settings: dict[str, Any], inputs: Inputs, threads: int) -> FittedModel:
     """Fit the model called ``settings["model"]`` with the parameters ``settings["train"]``.
 
-    Models are "raw", "random" and "ovr" (parameters of `hebbovr.trainer.Trainer`), "kmeans" and
+    Models are "raw", "random" and "ovr" (parameters of `hebbovr.Trainer`), "kmeans" and
     "autoencoder" (parameters of `hebbovr.baselines.KMeansFeatures` and ``Autoencoder``).
     """
     fits: dict[str, Callable[[dict[str, Any], Inputs, int], FittedModel]] = {

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from hebbovr.probe import FIRST_STRENGTH, PATIENCE, STRENGTHS, linear_probe
-from hebbovr.softmax_regression import Fit, SoftmaxRegression
+from hebbovr.evaluation.probe import FIRST_STRENGTH, PATIENCE, STRENGTHS, linear_probe
+from hebbovr.evaluation.softmax_regression import Fit, SoftmaxRegression
 
 Array = NDArray[Any]
 PROTOCOLS = ("honest", "authors")

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hebbovr.files_io import StrPath, write_error, write_text
-from hebbovr.model_file import versions
+from hebbovr.files.atomic import StrPath, write_error, write_text
+from hebbovr.model import versions
 from hebbovr.paper.cells import Cell, Result
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.protocols import IN_WORDS

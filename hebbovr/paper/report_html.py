@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from hebbovr.html_page import page, picture, table, text
 from hebbovr.paper.section import Section, duration
+from hebbovr.reports.html_page import page, picture, table, text
 
 TITLE = "Measured beside the paper"
 

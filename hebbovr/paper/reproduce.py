@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from hebbovr.errors import SettingsError
-from hebbovr.files_io import StrPath
+from hebbovr.files.atomic import StrPath
 from hebbovr.paper import (
     figure1,
     figure2,

@@ -13,12 +13,12 @@ from typing import Any
 
 from hebbovr.datasets import Dataset
 from hebbovr.errors import SettingsError
-from hebbovr.files_io import StrPath, write_text
+from hebbovr.files.atomic import StrPath, write_text
 from hebbovr.paper.cells import Cell, CellStore, Result
 from hebbovr.paper.cost import Estimate, estimate, operations
 from hebbovr.paper.runner import Finished, run_cells
 from hebbovr.paper.tasks import compute_cell
-from hebbovr.trainer import Trainer
+from hebbovr.training.trainer import Trainer
 
 CELL_FOLDER = "cells"
 BASELINES = {"raw": "raw inputs", "random": "random weights"}
@@ -36,7 +36,7 @@ class Combination:
         Preprocessing: ``pca``, ``scale``, ``whiten``.
     units : int
     train : dict
-        Other parameters of `hebbovr.trainer.Trainer`.
+        Other parameters of `hebbovr.training.trainer.Trainer`.
     """
 
     shown: dict[str, Any]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hebbovr.evaluation.sparsity import class_overlap, lifetime_sparseness, population_sparseness
 from hebbovr.plots.style import (
     COLOURS,
     new_figure,
@@ -14,7 +15,6 @@ from hebbovr.plots.style import (
     style_axes,
     style_colourbar,
 )
-from hebbovr.sparsity import class_overlap, lifetime_sparseness, population_sparseness
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

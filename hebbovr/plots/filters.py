@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hebbovr.errors import DataError, SettingsError
+from hebbovr.evaluation.sparsity import lifetime_sparseness
 from hebbovr.plots.style import (
     DPI,
     INK,
@@ -20,7 +21,6 @@ from hebbovr.plots.style import (
     style_axes,
     style_colourbar,
 )
-from hebbovr.sparsity import lifetime_sparseness
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hebbovr.errors import HebbovrError, SettingsError
-from hebbovr.files_io import write_bytes
+from hebbovr.files.atomic import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

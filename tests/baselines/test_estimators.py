@@ -6,7 +6,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from hebbovr.baselines import MLP, Autoencoder, KMeansFeatures, RandomFeatures
 from hebbovr.errors import SettingsError
-from hebbovr.sparsity import measure_sparsity
+from hebbovr.evaluation.sparsity import measure_sparsity
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from hebbovr import load_model
-from hebbovr.checkpoints import Checkpoints
 from hebbovr.errors import Interrupted
-from hebbovr.trainer import Trainer
+from hebbovr.storage.checkpoints import Checkpoints
+from hebbovr.training.trainer import Trainer
 
 OPTIONS = ("--hidden", 8, "--epochs", 4, "--batch-size", 32, "--quiet", "--no-probe")
 
@@ -81,7 +81,7 @@ def test_other_data_are_refused(fail, stopped, blobs):
 
 
 def test_other_versions_are_said_and_taken_up(run, stopped, monkeypatch):
-    monkeypatch.setattr("hebbovr.model_file.versions", lambda: {"numpy": "9.9"})
+    monkeypatch.setattr("hebbovr.model.versions", lambda: {"numpy": "9.9"})
     result = run("train", "blobs.npz", "--resume", "--out", stopped, "--no-probe")
     assert result.exit_code == 0
     assert "Versions differ" in result.stderr

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from hebbovr.evaluation.probe import STRENGTHS
 from hebbovr.paper.features import compute_features
 from hebbovr.paper.plan import make_plan
 from hebbovr.paper.protocols import probe, walk
-from hebbovr.probe import STRENGTHS
 
 TRAIN = {"overlap_penalty": 5e-4, "epochs": 3, "batch_size": 32, "weight_scale": 0.1}
 

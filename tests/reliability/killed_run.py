@@ -5,10 +5,10 @@ import signal
 import sys
 import threading
 
-from hebbovr import files_io
-from hebbovr.checkpoints import Checkpoints
 from hebbovr.cli import main
-from hebbovr.training_run import Run
+from hebbovr.files import atomic as files_io
+from hebbovr.storage.checkpoints import Checkpoints
+from hebbovr.training.state import Run
 
 
 def die():

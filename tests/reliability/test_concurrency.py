@@ -20,7 +20,7 @@ import sys
 import threading
 import numpy as np
 from hebbovr import OVREncoder
-from hebbovr.threads import threading_layer
+from hebbovr.kernels.threads import threading_layer
 
 n_threads, fits = int(sys.argv[1]), int(sys.argv[2])
 X = np.random.default_rng(0).standard_normal((96, 7)).astype(np.float32)

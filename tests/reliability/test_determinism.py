@@ -12,7 +12,7 @@ import pytest
 from hebbovr import OVREncoder, Preprocessor, Trainer, load_model, pipeline, save_model
 from hebbovr.cli import main
 from hebbovr.datasets import load
-from hebbovr.step_arrays import block_units
+from hebbovr.kernels.layout import block_units
 from tests.runner import make_runner
 
 SCRIPT = """

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from hebbovr import Preprocessor, Trainer, load, load_model, save_model
-from hebbovr.checkpoints import Checkpoints, read_checkpoint
 from hebbovr.cli.settings import read_config, resolve
 from hebbovr.cli.train import train
 from hebbovr.datasets.cifar10_files import CifarFormat, read_batch
 from hebbovr.errors import HebbovrError
-from hebbovr.model_file import Model
+from hebbovr.model import Model
+from hebbovr.storage.checkpoints import Checkpoints, read_checkpoint
 from tests.reliability.mutations import MEBI, canary, header_cuts, mutants, npy
 
 FORMAT = CifarFormat(records=20, image_shape=(2, 2, 3))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hebbovr import load_model
-from hebbovr.checkpoints import Checkpoints
+from hebbovr.storage.checkpoints import Checkpoints
 from tests.signals import hear_interrupts
 
 MOMENTS = ("time", "time", "write", "fsync", "replace", "replaced", "prune")

@@ -7,11 +7,11 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from hebbovr import OVREncoder, Preprocessor, Trainer, linear_probe, measure_sparsity
-from hebbovr.callbacks import Callback
-from hebbovr.checkpointer import Checkpointer
-from hebbovr.checkpoints import Checkpoints
 from hebbovr.errors import DataError, TrainingError
 from hebbovr.rules import OVR
+from hebbovr.storage.checkpointer import Checkpointer
+from hebbovr.storage.checkpoints import Checkpoints
+from hebbovr.training.callbacks import Callback
 
 X = np.random.default_rng(0).normal(size=(400, 12)).astype(np.float32)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hebbovr import Trainer
-from hebbovr.training_loop import KEPT_RECORDS
+from hebbovr.training.loop import KEPT_RECORDS
 
 # In a process of its own, whose memory is nothing but this.
 SCRIPT = """

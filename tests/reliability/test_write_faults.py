@@ -7,10 +7,11 @@ import shutil
 import numpy as np
 import pytest
 
-from hebbovr import Preprocessor, Trainer, files_io, load_model, save_model
-from hebbovr.checkpoints import Checkpoints
+from hebbovr import Preprocessor, Trainer, load_model, save_model
 from hebbovr.errors import HebbovrError
-from hebbovr.model_file import Model
+from hebbovr.files import atomic as files_io
+from hebbovr.model import Model
+from hebbovr.storage.checkpoints import Checkpoints
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS)
 STAGES = ("open", "write", "flush", "fsync", "replace")

@@ -1,0 +1,1 @@
+"""The layer as scikit-learn's transformers."""

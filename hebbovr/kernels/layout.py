@@ -1,0 +1,151 @@
+"""The arrays and numbers that a compiled step works on."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbovr.kernels.products import LINE_BYTES
+
+BLOCK_UNITS = 256
+
+
+class Layer(NamedTuple):
+    """The arrays that learn; all C-contiguous and, but for the state, of one float dtype."""
+
+    W: NDArray[np.floating]  # (K, D)
+    b: NDArray[np.floating]  # (K,)
+    W_m: NDArray[np.floating]  # Adam's moments; (0, D) and (0,) for rules without Adam
+    W_v: NDArray[np.floating]
+    b_m: NDArray[np.floating]
+    b_v: NDArray[np.floating]
+    norms: NDArray[np.floating]  # (K,) weight norms to hold, or (0,): none are held
+    state: NDArray[np.float64]  # (n, K) what the rule keeps of each unit
+
+
+class Settings(NamedTuple):
+    """What a step needs to know of the rule and its optimiser, as plain numbers."""
+
+    activation: int
+    normalize: bool  # S and the overlap are of unit-length responses
+    unit_mean: bool
+    target: float
+    power: float  # responses are those of sign(w) |w|^power
+    ranked: int  # so many of the largest responses to a sample are looked for
+    sharpness: float  # β of the partition; 0: none
+    optimiser: int
+    decays: bool
+    biases: int
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+
+
+class Products(NamedTuple):
+    """What `hebbovr.kernels.products` does, each compiled apart."""
+
+    pack_rows: Any
+    pack_columns: Any
+    whole_product: Any
+    active_product: Any
+
+
+class Method(NamedTuple):
+    """How responses turn into a step: what is compiled apart, and its numbers."""
+
+    rule: Any
+    pack_rows: Any  # these four are of `Products`: Numba takes no tuple within a tuple here
+    pack_columns: Any
+    whole_product: Any
+    active_product: Any
+    numbers: NDArray[np.float64]  # the rule's parameters
+    rates: NDArray[np.floating]  # (7,) scratch: the optimiser's factors
+
+
+class Phases(NamedTuple):
+    """What is done in turn, each compiled apart: functions of `hebbovr.kernels.step`."""
+
+    respond: Any
+    project: Any
+    rank_responses: Any
+    partition: Any
+    take_laterally: Any
+    learn: Any
+
+
+class Workspace(NamedTuple):
+    """Buffers of one batch size B, reused by every step."""
+
+    H: NDArray[np.floating]  # (K, B) responses, then coefficients
+    input_lines: NDArray[np.floating]  # (lines, B, numbers) X of all samples, some inputs a line
+    sample_lines: NDArray[np.floating]  # (lines, D, numbers) X of all inputs, some samples a line
+    zeros: NDArray[np.floating]  # as many as a block has units, or lines have numbers
+    samples: NDArray[np.int32]  # (threads, block, B) scratch of the product of few coefficients
+    gradient: NDArray[np.floating]  # (threads, block, D)
+    ones: NDArray[np.floating]  # (B,)
+    row_sums: NDArray[np.floating]  # (K,) Σ_i H_ik
+    S: NDArray[np.floating]  # (K,) Σ_i U_ik
+    decay: NDArray[np.floating]  # (K,)
+    by_block: NDArray[np.float64]  # (blocks, B) each block's part of a per-sample sum
+    largest: NDArray[np.floating]  # (blocks, ranked, B) each block's largest responses
+    shared: NDArray[np.floating]  # (5, B)
+    batch: NDArray[np.float64]  # (3,)
+    lateral: NDArray[np.floating]  # (K, D) what earlier units take, or (0, D)
+    active: NDArray[np.int64]  # (blocks,)
+
+
+def block_units(n_units: int) -> int:
+    """Return how many units make a block: fewer in narrow layers, so that threads share them."""
+    return min(BLOCK_UNITS, max(16, -(-n_units // 8)))
+
+
+def make_workspace(
+    n_units: int,
+    n_inputs: int,
+    batch: int,
+    threads: int,
+    dtype: np.dtype[Any],
+    ranked: int = 0,
+    laterally: bool = False,
+) -> Workspace:
+    """Allocate the buffers for batches of ``batch`` samples."""
+    block = block_units(n_units)
+    n_blocks = -(-n_units // block)
+    threads = min(threads, n_blocks)
+    input_lines = make_lines(n_inputs, batch, dtype)
+    sample_lines = make_lines(batch, n_inputs, dtype)
+    return Workspace(
+        H=np.empty((n_units, batch), dtype),
+        input_lines=input_lines,
+        sample_lines=sample_lines,
+        zeros=np.zeros(max(block, input_lines[:, 0].size, sample_lines[:, 0].size), dtype),
+        samples=np.empty((threads, block, batch), np.int32),
+        gradient=np.empty((threads, block, n_inputs), dtype),
+        ones=np.ones(batch, dtype),
+        row_sums=np.empty(n_units, dtype),
+        S=np.empty(n_units, dtype),
+        decay=np.zeros(n_units, dtype),
+        by_block=np.empty((n_blocks, batch)),
+        largest=np.empty((n_blocks, ranked, batch), dtype),
+        shared=np.zeros((5, batch), dtype),
+        batch=np.array([0.0, n_units, 0.0]),
+        lateral=np.empty((n_units if laterally else 0, n_inputs), dtype),
+        active=np.empty(n_blocks, np.int64),
+    )
+
+
+def make_lines(columns: int, rows: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return zeros (lines, rows, numbers) to pack an array (rows, columns) into lines of 64 bytes.
+
+    They begin where the lines of the processor's cache do; the last is filled up with zeros.
+    """
+    numbers = LINE_BYTES // dtype.itemsize
+    shape = (-(-columns // numbers), rows, numbers)
+    size = math.prod(shape) * dtype.itemsize
+    room = np.zeros(size + LINE_BYTES, np.uint8)
+    start = -room.ctypes.data % LINE_BYTES
+    return room[start : start + size].view(dtype).reshape(shape)

@@ -1,0 +1,1 @@
+"""The batch loop and what it moves; it knows no files, no data sets, no screen."""

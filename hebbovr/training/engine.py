@@ -1,0 +1,130 @@
+"""The compiled step with its rule, its settings and its buffers, for one training run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbovr.kernels import step as kernels
+from hebbovr.kernels.compilation import compile_phases, compile_products, compile_rule, compile_step
+from hebbovr.kernels.layout import Method, Settings, Workspace, make_workspace
+from hebbovr.rules import Sums
+from hebbovr.training.rows import Rows, batch_bounds
+
+if TYPE_CHECKING:
+    from hebbovr.training.trainer import Trainer
+
+Array = NDArray[np.floating]
+Stats = dict[str, float]
+
+
+class Engine:
+    """The kernel with its rule, settings and buffers, for one run on one number of threads."""
+
+    def __init__(self, trainer: Trainer, threads: int) -> None:
+        self._trainer = trainer
+        self._threads = threads
+        self._dtype = trainer.weights_.dtype
+        self._workspaces: dict[int, Workspace] = {}
+        self.rule = trainer.make_rule()
+        self.activation = self.rule.trains_with or trainer.activation
+        self.method = Method(
+            compile_rule(self.rule.fill, self._dtype),
+            *compile_products(self._dtype),
+            np.array(self.rule.numbers(self.activation), np.float64),
+            np.empty(7, self._dtype),
+        )
+        example = (
+            trainer.layer, np.empty((1, 1), self._dtype), self._make_workspace(1, 1, 1),
+            self.settings(0.0), self.method,
+        )  # fmt: skip
+        self.phases = compile_phases(self._needed(), *example)
+        self._step = compile_step(self.phases, *example, True)
+
+    def step(self, X: Array, rate: float) -> Stats:
+        """Learn from one batch (B, D); return its measures before the update."""
+        self._trainer.step_ += 1
+        return self._stats(self.run(X, rate, self._trainer.step_), len(X))
+
+    def run(self, X: Array, rate: float, number: int, *, learns: bool = True) -> Sums:
+        """Learn from one batch, step ``number`` from 1; its workspace keeps the coefficients."""
+        layer, work, settings = self._trainer.layer, self.workspace(len(X)), self.settings(rate)
+        work.batch[kernels.STEP] = number
+        try:
+            return Sums(*self._step(self.phases, layer, X, work, settings, self.method, learns))
+        except TypeError as error:
+            # Numba asks for a function's address in Python, and loses an interrupt that comes then.
+            if "_address()" not in str(error):
+                raise
+            raise KeyboardInterrupt from None
+
+    def validate(self, rows: Rows, indices: NDArray[np.intp]) -> Stats:
+        """Return objective and overlap averaged over the batches of the held-out rows."""
+        stats = []
+        for low, high in batch_bounds(len(indices), self._trainer.batch_size):
+            X = rows.take(indices[low:high])
+            stats.append(self._stats(self.run(X, 0.0, 0, learns=False), len(X)))
+        means = average(stats)
+        return {f"validation_{name}": means[name] for name in ("objective", "overlap")}
+
+    def workspace(self, batch: int) -> Workspace:
+        """Return the buffers for batches of ``batch`` samples."""
+        if batch not in self._workspaces:
+            self._workspaces[batch] = self._make_workspace(
+                self._trainer.n_components, self._trainer.n_features_in_, batch
+            )
+        return self._workspaces[batch]
+
+    def _make_workspace(self, n_units: int, n_inputs: int, batch: int) -> Workspace:
+        ranked, laterally = self.rule.ranked, self.rule.laterally
+        return make_workspace(
+            n_units, n_inputs, batch, self._threads, self._dtype, ranked, laterally
+        )
+
+    def settings(self, rate: float) -> Settings:
+        """Return what the kernel needs to know, with a learning rate."""
+        trainer, rule = self._trainer, self.rule
+        return Settings(
+            activation=kernels.ACTIVATION_CODES[self.activation],
+            normalize=rule.normalises,
+            unit_mean=trainer.mean == "unit",
+            target=float(trainer.target),
+            power=float(rule.power),
+            ranked=rule.ranked,
+            sharpness=float(getattr(rule, "sharpness")) if self._partitions else 0.0,  # noqa: B009
+            optimiser=kernels.OPTIMISER_CODES[rule.optimiser],
+            decays=rule.decays,
+            biases=kernels.BIAS_CODES[rule.biases],
+            learning_rate=float(rate),
+            beta1=0.9,
+            beta2=0.999,
+            epsilon=1e-8,
+        )
+
+    @property
+    def _partitions(self) -> bool:
+        return "partition" in self.rule.shared_signals
+
+    def _needed(self) -> set[str]:
+        """Return the phases that `kernels.step` runs for the rule."""
+        rule, needed = self.rule, {"respond", "project", "learn"}
+        needed |= {"rank_responses"} if rule.ranked else set()
+        needed |= {"partition"} if self._partitions else set()
+        needed |= {"take_laterally"} if rule.laterally else set()
+        return needed
+
+    def _stats(self, sums: Sums, batch: int) -> Stats:
+        size = batch * self._trainer.n_components
+        return {
+            "objective": self.rule.objective_of(sums, batch),
+            "overlap": sums.overlap / (batch * (batch - 1)),
+            "mean_response": sums.responses / size,
+            "share_active": sums.active / size,
+        }
+
+
+def average(stats: list[Stats]) -> Stats:
+    """Return the mean of each measure over batches."""
+    return {name: float(np.mean([s[name] for s in stats])) for name in stats[0]}

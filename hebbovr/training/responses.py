@@ -1,0 +1,86 @@
+"""Responses of a trained layer, block by block of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hebbovr.errors import DataError
+from hebbovr.kernels import step as kernels
+from hebbovr.kernels.compilation import compile_products
+from hebbovr.kernels.layout import Layer, make_lines
+from hebbovr.training.rows import as_inputs
+
+Array = NDArray[np.floating]
+ENCODE_ROWS = 16 * kernels.ROWS_ENCODED
+# To pack the weights of all units does not pay for so few rows: these are packed instead.
+FEW_ROWS = 16
+
+
+class Encoding:
+    """A layer ready to write ``φ(X Wᵀ + b - threshold)`` for blocks of rows.
+
+    The bits of a row's responses do not depend on the rows beside it.
+    """
+
+    def __init__(self, layer: Layer, threshold: float, activation: str, threads: int) -> None:
+        self._W = as_inputs(layer.W, layer.W.dtype)
+        self._b = layer.b - layer.b.dtype.type(threshold)
+        self._products = compile_products(self._W.dtype)
+        self._activation = kernels.ACTIVATION_CODES[activation]
+        self._threads = threads
+        self._unit_lines: Array | None = None
+
+    def write(self, X: NDArray[Any], out: Array) -> None:
+        """Write the responses to ``X`` (n, D) into ``out`` (n, K), block by block of rows."""
+        for top in range(0, len(X), ENCODE_ROWS):
+            rows = slice(top, top + ENCODE_ROWS)
+            block = as_inputs(X[rows], self._W.dtype)
+            if len(block) <= FEW_ROWS:
+                self._write_few(block, out[rows])
+            else:
+                self._write_many(block, out[rows])
+
+    def _write_many(self, X: Array, out: Array) -> None:
+        if self._unit_lines is None:
+            self._unit_lines = self._packed(self._W)
+            self._biases = np.zeros(self._unit_lines[:, 0].size, self._b.dtype)
+            self._biases[: self._b.size] = self._b
+        self._encode(X, self._unit_lines, np.zeros(len(X), self._b.dtype), self._biases, out)
+
+    def _write_few(self, X: Array, out: Array) -> None:
+        H, lines = np.empty(out.shape[::-1], out.dtype), self._packed(X)
+        self._encode(self._W, lines, self._b, np.zeros(lines[:, 0].size, self._b.dtype), H)
+        out[:] = H.T
+
+    def _encode(self, A: Array, lines: Array, by_row: Array, by_column: Array, out: Array) -> None:
+        kernels.encode(
+            self._products.whole_product, A, lines, by_row, by_column, self._activation,
+            self._threads, out,
+        )  # fmt: skip
+
+    def _packed(self, X: Array) -> Array:
+        lines = make_lines(len(X), X.shape[1], X.dtype)
+        kernels.pack_in_threads(self._products.pack_rows, X, lines, self._threads)
+        return lines
+
+
+def room_for(n_rows: int, layer: Layer, out: Array | None) -> Array:
+    """Return ``out`` if responses to ``n_rows`` rows fit in, or a new array if it is None.
+
+    Raises
+    ------
+    DataError
+        ``out`` has another shape or dtype, or is not C-contiguous.
+    """
+    shape, dtype = (n_rows, layer.b.size), layer.W.dtype
+    if out is None:
+        return np.empty(shape, dtype)
+    if out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous:
+        raise DataError(
+            f"out is {out.dtype} of shape {out.shape}; give a C-contiguous {dtype} array of shape "
+            f"{shape}"
+        )
+    return out
