@@ -22,7 +22,7 @@ import numpy as np
 
 RULES = ("ovr", "eq4", "kmeans", "oja", "sanger", "krotov-hopfield", "softhebb", "bcm")
 ACTIVATIONS = ("relu", "sigmoid", "identity")
-OPTIONS = {"krotov-hopfield": {"p": 3, "delta": 0.3}, "softhebb": {"sharpness": 2}}
+OPTIONS = {"krotov-hopfield": {"p": 3.0, "delta": 0.3}, "softhebb": {"sharpness": 2.0}}
 VARIANTS = {
     "unit mean": {"mean": "unit", "target": 0.3},
     "unnormalised": {"normalize": False, "overlap_penalty": 1e-4},

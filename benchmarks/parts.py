@@ -21,7 +21,7 @@ from hebbovr.kernels import step as kernels
 from hebbovr.kernels.compilation import compile_phase
 from hebbovr.kernels.threads import kernel_threads, single_threaded_blas
 from hebbovr.training.engine import Engine
-from hebbovr.training.rows import Rows
+from hebbovr.training.rows import ArrayRows
 
 
 @click.command()
@@ -34,10 +34,12 @@ from hebbovr.training.rows import Rows
 def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_json: bool) -> None:
     """Time the parts of one training step, and count its operations and bytes."""
     problem = Problem(units, inputs, batch, active)
-    trainer, rows = problem.trainer(), Rows(problem.X)
+    trainer, rows = problem.trainer(), ArrayRows(problem.X)
     X = rows.take(problem.orders[0])
     with kernel_threads() as threads:
-        engine, whole = Engine(trainer, threads), Engine(problem.trainer(), threads)
+        engine, whole = (
+            Engine(each.config, each.layer, threads) for each in (trainer, problem.trainer())
+        )
     work, settings = engine.workspace(batch), engine.settings(LEARNING_RATE)
     arguments = (trainer.layer, X, work, settings, engine.method)
     respond, project = (
@@ -70,7 +72,7 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
                 "put back, coefficients": put_back_and_fill,
                 "backward product": backward,
                 "Adam": adam,
-                "step": lambda: whole.step(X, LEARNING_RATE),
+                "step": lambda: whole.step(X, LEARNING_RATE, 1000),
             },
             rounds,
         )

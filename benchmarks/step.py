@@ -22,7 +22,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.rounds import Summary, Times, ratio, summary, time_rounds
 from hebbovr.kernels.threads import kernel_threads
 from hebbovr.training.engine import Engine
-from hebbovr.training.rows import Rows
+from hebbovr.training.rows import ArrayRows
 from hebbovr.training.trainer import Trainer
 
 Array = NDArray[np.float32]
@@ -76,7 +76,8 @@ class Problem:
         trainer = self.trainer()
         X = self.X[self.orders[0]]
         with kernel_threads() as threads:
-            objective = Engine(trainer, threads).step(X, LEARNING_RATE)["objective"]
+            engine = Engine(trainer.config, trainer.layer, threads)
+            objective = engine.step(X, LEARNING_RATE, 1)["objective"]
         for name, layer in self.torch_layers().items():
             theirs = layer.step(layer.torch.from_numpy(X))
             moved = np.abs(layer.W.detach().numpy() - trainer.weights_).mean() / LEARNING_RATE
@@ -112,10 +113,11 @@ class Problem:
         return steps
 
     def _our_step(self) -> Callable[[], object]:
-        engine, rows = Engine(self.trainer(), numba.get_num_threads()), Rows(self.X)
-        orders = itertools.cycle(self.orders)
+        trainer, rows = self.trainer(), ArrayRows(self.X)
+        engine = Engine(trainer.config, trainer.layer, numba.get_num_threads())
+        orders, numbers = itertools.cycle(self.orders), itertools.count(1)
 
-        return lambda: engine.step(rows.take(next(orders)), LEARNING_RATE)
+        return lambda: engine.step(rows.take(next(orders)), LEARNING_RATE, next(numbers))
 
     def _products(self) -> Callable[[], object]:
         X = self.X[self.orders[0]]

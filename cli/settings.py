@@ -70,7 +70,7 @@ def resolve(
 ) -> dict[str, Any]:
     """Fill in what was not given: first the data set's suggestions, then general defaults."""
     from hebbovr.rules import RULES
-    from hebbovr.training.config import balanced_penalty
+    from hebbovr.training.collapse import balanced_penalty
 
     settings = DEFAULTS | {"pca": WIDE_PCA if n_features > WIDE else "none"} | dict(suggested)
     settings |= {name: value for name, value in given.items() if value is not None}

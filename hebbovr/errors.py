@@ -24,7 +24,25 @@ class Interrupted(KeyboardInterrupt):
 
 
 class SettingsError(HebbovrError, ValueError):
-    """A setting is out of range or contradicts another."""
+    """A setting is out of range or contradicts another.
+
+    Attributes
+    ----------
+    name : str
+        The parameter, or "" where the error is of none alone.
+    value : object
+        What was given for it.
+    reason : str
+        The rest of the sentence: what is wrong with it, and the mend.
+    """
+
+    def __init__(
+        self, text: str = "", *, name: str = "", value: object = None, reason: str = ""
+    ) -> None:
+        super().__init__(text or f"{name}={value!r} {reason}")
+        self.name = name
+        self.value = value
+        self.reason = reason
 
 
 class TrainingError(HebbovrError):

@@ -17,7 +17,7 @@ from hebbovr.evaluation.probe import ProbeResult, compare_representations
 from hebbovr.evaluation.sparsity import Sparsity, measure_sparsity
 from hebbovr.model import Model, provenance
 from hebbovr.preprocessing import Preprocessor
-from hebbovr.training.config import collapse_advice
+from hebbovr.training.collapse import collapse_advice
 from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
@@ -67,7 +67,7 @@ def _run(
         else:
             fit(preprocessor.transform(X))
     if trainer.collapsed_:
-        raise TrainingError(collapse_advice(trainer))
+        raise TrainingError(collapse_advice(trainer.config, trainer.state_))
     about = provenance(dataset.name, dataset.fingerprint())
     return Model(preprocessor, trainer, about, dataset.image_shape)
 

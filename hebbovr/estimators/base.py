@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -9,20 +11,25 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from hebbovr.errors import SettingsError
 from hebbovr.training.trainer import Trainer
+
+# What a layer cannot take over once its weights are drawn.
+SETTLED = ("n_components", "weight_scale", "random_state")
+# What matters where responses are read out.
+READ_OUT = ("activation", "threshold", "n_threads")
 
 
 class LayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Base of the encoders. A subclass has parameters and turns them into a trainer."""
+    """Base of the encoders; a subclass has the settings of a training as its parameters."""
 
-    def _make_trainer(self) -> Trainer:
-        """Return an untrained layer with the parameters of this estimator."""
-        return Trainer(**self.get_params(deep=False))
+    trainer_: Trainer
 
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Learn from ``X`` (n_samples, n_features); labels are ignored.
 
-        A memory-mapped ``X`` is read batch by batch and never copied as a whole.
+        A memory-mapped ``X`` is read batch by batch and never copied as a whole. After an error
+        the estimator is as it was.
 
         Raises
         ------
@@ -30,26 +37,68 @@ class LayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
             ``X`` is not a finite, dense, 2-D array of at least two rows, or a parameter is out of
             its range.
         """
-        self.trainer_ = self._make_trainer()
-        self.trainer_.fit(self._rows(X, reset=True, training=True))
+        with self._whole_or_not_at_all():
+            trainer = Trainer(**self.get_params(deep=False))
+            trainer.fit(self._rows(X, reset=True, training=True))
+            self.trainer_ = trainer
         return self
 
     def partial_fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Go on learning with one pass over ``X``; Adam and the schedule are not restarted.
 
-        The first call draws the weights. The schedule counts each call as one epoch.
+        The first call draws the weights. The schedule counts each call as one epoch. Parameters
+        set since then take effect.
+
+        Raises
+        ------
+        SettingsError
+            A parameter was set since the first call that drawn weights cannot take over.
+        ValueError
+            As of :meth:`fit`.
         """
-        first = not hasattr(self, "trainer_")
-        rows = self._rows(X, reset=first, training=True)
-        if first:
-            self.trainer_ = self._make_trainer()
-        self.trainer_.partial_fit(rows)
+        with self._whole_or_not_at_all():
+            first = not hasattr(self, "trainer_")
+            trainer = Trainer(**self.get_params(deep=False)) if first else self._up_to_date()
+            trainer.partial_fit(self._rows(X, reset=first, training=True))
+            self.trainer_ = trainer
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.floating]:
         """Return the responses (n_samples, n_components) to ``X`` (n_samples, n_features)."""
         check_is_fitted(self)
-        return self.trainer_.transform(self._rows(X, reset=False, training=False))
+        rows = self._rows(X, reset=False, training=False)
+        self.trainer_.configure(**{name: getattr(self, name) for name in READ_OUT})
+        return self.trainer_.transform(rows)
+
+    def _up_to_date(self) -> Trainer:
+        """Return the trainer with the parameters as they are now.
+
+        Raises
+        ------
+        SettingsError
+            One has changed that drawn weights cannot take over.
+        """
+        wanted, drawn = Trainer(**self.get_params(deep=False)), self.trainer_
+        changes = drawn.config.differences(wanted.config)
+        settled = [name for name in SETTLED if name in changes]
+        if type(wanted.rule) is not type(drawn.rule):
+            settled.append("rule")
+        if settled:
+            reason = "was set after the weights were drawn; call fit to draw them anew"
+            raise SettingsError(name=settled[0], value=getattr(self, settled[0]), reason=reason)
+        drawn.configure(**changes)
+        drawn.callbacks = wanted.callbacks
+        return drawn
+
+    @contextmanager
+    def _whole_or_not_at_all(self) -> Iterator[None]:
+        """Put all attributes back if the block fails."""
+        before = dict(self.__dict__)
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            raise
 
     def _rows(self, X: ArrayLike, *, reset: bool, training: bool) -> NDArray[Any]:
         """Validate ``X`` without a copy where it is an array of numbers already."""
@@ -80,11 +129,12 @@ class LayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     @property
     def history_(self) -> list[dict[str, Any]]:
         """Measures of each epoch."""
-        return self._trained().history_
+        history: list[dict[str, Any]] = self._trained().history_
+        return history
 
     @property
     def _n_features_out(self) -> int:
-        return self._trained().n_components
+        return len(self._trained().weights_)
 
     def _trained(self) -> Trainer:
         if not hasattr(self, "trainer_"):

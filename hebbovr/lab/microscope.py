@@ -12,6 +12,7 @@ from hebbovr.errors import SettingsError
 from hebbovr.kernels.threads import kernel_threads
 from hebbovr.rules import OVR, SHARED_SIGNALS, Eq4, Rule, inverse_norms, responses
 from hebbovr.training.engine import Engine
+from hebbovr.training.rule_choice import name_of
 from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
@@ -85,9 +86,7 @@ def examine(trainer: Trainer, X: Array, unit: int) -> Examination:
         )
     if len(X) < 2:
         raise SettingsError(f"A batch of {len(X)} rows is too small: an overlap needs at least 2")
-    rule = trainer.make_rule()
-    activation = rule.trains_with or trainer.activation
-    layer = trainer.layer
+    rule, activation, layer = trainer.rule, trainer.config.trained_activation, trainer.layer
     X, W, b = (np.asarray(a, np.float64) for a in (X, layer.W, layer.b))
     raised = W if rule.power == 1 else np.sign(W) * np.abs(W) ** rule.power
     H = responses(X, raised, b, activation)
@@ -105,11 +104,11 @@ def examine(trainer: Trainer, X: Array, unit: int) -> Examination:
     power = float(driven @ driven)
     eq4 = Eq4().parts(H).total[:, unit] @ X
     return Examination(
-        rule=trainer.rule,
+        rule=name_of(rule),
         unit=unit,
         responses=H[:, unit],
         overlap=U @ S - (U * U).sum(axis=1),
-        signals=_signals(rule, trainer, H),
+        signals=_signals(rule, H),
         coefficients=cut,
         decay=float(parts.decay[unit]),
         parts=vectors,
@@ -121,19 +120,19 @@ def examine(trainer: Trainer, X: Array, unit: int) -> Examination:
     )
 
 
-def _signals(rule: Rule, trainer: Trainer, H: Array) -> dict[str, Any]:
+def _signals(rule: Rule, H: Array) -> dict[str, Any]:
     """Return the shared signals that the rule reads, by name."""
     U = H * inverse_norms(H) if rule.normalises else H
     ordered = -np.sort(-H, axis=1)
     rank = min(max(rule.ranked, 1), H.shape[1])
     known = {
-        "mean": float(np.sign(H.mean() - trainer.target)),
+        "mean": float(np.sign(H.mean() - rule.mean_target)),
         "batch": None,
         "norm": np.linalg.norm(H, axis=1),
         "projection": U @ U.sum(axis=0),
         "largest": ordered[:, 0],
         "rival": ordered[:, rank - 1],
-        "partition": np.exp(getattr(rule, "sharpness", 1.0) * (H - ordered[:, :1])).sum(axis=1),
+        "partition": np.exp(rule.inverse_temperature * (H - ordered[:, :1])).sum(axis=1),
         "earlier": None,
     }
     assert set(known) == set(SHARED_SIGNALS)
@@ -159,18 +158,16 @@ def _against_differences(
 
 def _against_kernel(trainer: Trainer, X: Array) -> float:
     """Let the compiled step run on a copy of the layer; compare the coefficients that it leaves."""
-    copy = Trainer.from_state({name: a.copy() for name, a in trainer.state().items()})
-    X = np.ascontiguousarray(X, copy.weights_.dtype)
-    rule = copy.make_rule()
-    activation = rule.trains_with or copy.activation
-    W, b = copy.weights_.astype(np.float64), copy.biases_.astype(np.float64)
+    config, state = trainer.config, trainer.state_.copy()
+    rule, activation, layer = config.rule, config.trained_activation, state.layer
+    X = np.ascontiguousarray(X, layer.W.dtype)
+    W, b = layer.W.astype(np.float64), layer.b.astype(np.float64)
     raised = W if rule.power == 1 else np.sign(W) * np.abs(W) ** rule.power
-    expected = rule.parts(
-        responses(X.astype(np.float64), raised, b, activation), activation, copy.layer.state.copy()
-    ).total
-    with kernel_threads(copy.n_threads) as threads:
-        engine = Engine(copy, threads)
-        engine.run(X, 0.0, copy.step_ + 1)
+    H = responses(X.astype(np.float64), raised, b, activation)
+    expected = rule.parts(H, activation, layer.state.copy()).total
+    with kernel_threads(config.n_threads) as threads:
+        engine = Engine(config, layer, threads)
+        engine.run(X, 0.0, state.step + 1)
         coefficients = engine.workspace(len(X)).H.T
     largest = float(np.abs(expected).max())
     return float(np.abs(coefficients - expected).max()) / largest if largest else 0.0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hebbovr.baselines import Autoencoder, KMeansFeatures
 from hebbovr.paper.inputs import Inputs
-from hebbovr.training.rows import Rows
+from hebbovr.training.rows import ArrayRows
 from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
@@ -57,9 +57,9 @@ def _raw(settings: dict[str, Any], inputs: Inputs, threads: int) -> FittedModel:
 
 
 def _random(settings: dict[str, Any], inputs: Inputs, threads: int) -> FittedModel:
-    rows = Rows(inputs.X_train)
+    rows = ArrayRows(inputs.X_train)
     layer = _trainer(settings, threads).initialize(
-        rows.n_features, rows.dtype, rows.length(np.arange(len(inputs.X_train)))
+        rows.n_features, rows.dtype, rows.rms_norm(np.arange(len(inputs.X_train)))
     )
     return FittedModel(layer.transform, {}, layer.weights_)
 

@@ -61,7 +61,7 @@ class Checkpointer(Callback):
     def on_batch_end(self, trainer: Trainer, batch: int, stats: Mapping[str, float]) -> None:
         """Save where it is time; stop where a signal came."""
         # A collapsed layer shall not take the place of the last good one.
-        sound = trainer.run_ is not None and not trainer.run_.faint
+        sound = trainer.run_ is not None and not trainer.run_.vanishing
         if self._signalled or (sound and trainer.step_ % self.every == 0):
             self._save(trainer)
 

@@ -1,35 +1,46 @@
-"""The compiled step with its rule, its settings and its buffers, for one training run."""
+"""The compiled step with its rule, its settings and its buffers, for one layer."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.kernels import step as kernels
-from hebbovr.kernels.compilation import compile_phases, compile_products, compile_rule, compile_step
-from hebbovr.kernels.layout import Method, Settings, Workspace, make_workspace
+from hebbovr.kernels.compilation import (
+    compile_phases,
+    compile_products,
+    compile_rule,
+    compile_step,
+)
+from hebbovr.kernels.layout import Layer, Method, Settings, Workspace, make_workspace
 from hebbovr.rules import Sums
-from hebbovr.training.rows import Rows, batch_bounds
-
-if TYPE_CHECKING:
-    from hebbovr.training.trainer import Trainer
+from hebbovr.training.config import TrainingConfig
+from hebbovr.training.rows import RowSource, batch_bounds
+from hebbovr.training.state import Stats
 
 Array = NDArray[np.floating]
-Stats = dict[str, float]
 
 
 class Engine:
-    """The kernel with its rule, settings and buffers, for one run on one number of threads."""
+    """The kernel with its rule, settings and buffers, on one number of threads.
 
-    def __init__(self, trainer: Trainer, threads: int) -> None:
-        self._trainer = trainer
+    Parameters
+    ----------
+    config : TrainingConfig
+    layer : Layer
+        Its arrays are updated in place.
+    threads : int
+        As many as `hebbovr.kernels.threads.kernel_threads` yields; steps run inside its block.
+    """
+
+    def __init__(self, config: TrainingConfig, layer: Layer, threads: int) -> None:
+        self._config = config
+        self._layer = layer
         self._threads = threads
-        self._dtype = trainer.weights_.dtype
+        self._dtype = layer.W.dtype
         self._workspaces: dict[int, Workspace] = {}
-        self.rule = trainer.make_rule()
-        self.activation = self.rule.trains_with or trainer.activation
+        self.rule = config.rule
+        self.activation = config.trained_activation
         self.method = Method(
             compile_rule(self.rule.fill, self._dtype),
             *compile_products(self._dtype),
@@ -37,33 +48,34 @@ class Engine:
             np.empty(7, self._dtype),
         )
         example = (
-            trainer.layer, np.empty((1, 1), self._dtype), self._make_workspace(1, 1, 1),
+            layer, np.empty((1, 1), self._dtype), self._make_workspace(1, 1, 1),
             self.settings(0.0), self.method,
         )  # fmt: skip
         self.phases = compile_phases(self._needed(), *example)
         self._step = compile_step(self.phases, *example, True)
 
-    def step(self, X: Array, rate: float) -> Stats:
-        """Learn from one batch (B, D); return its measures before the update."""
-        self._trainer.step_ += 1
-        return self._stats(self.run(X, rate, self._trainer.step_), len(X))
+    def step(self, X: Array, rate: float, number: int) -> Stats:
+        """Learn from one batch (B, D), step ``number`` from 1; return its measures before it."""
+        return self._stats(self.run(X, rate, number), len(X))
 
     def run(self, X: Array, rate: float, number: int, *, learns: bool = True) -> Sums:
-        """Learn from one batch, step ``number`` from 1; its workspace keeps the coefficients."""
-        layer, work, settings = self._trainer.layer, self.workspace(len(X)), self.settings(rate)
+        """Learn from one batch, or only measure it; its workspace keeps the coefficients."""
+        work, settings = self.workspace(len(X)), self.settings(rate)
         work.batch[kernels.STEP] = number
         try:
-            return Sums(*self._step(self.phases, layer, X, work, settings, self.method, learns))
+            return Sums(
+                *self._step(self.phases, self._layer, X, work, settings, self.method, learns)
+            )
         except TypeError as error:
             # Numba asks for a function's address in Python, and loses an interrupt that comes then.
             if "_address()" not in str(error):
                 raise
             raise KeyboardInterrupt from None
 
-    def validate(self, rows: Rows, indices: NDArray[np.intp]) -> Stats:
+    def validate(self, rows: RowSource, indices: NDArray[np.intp]) -> Stats:
         """Return objective and overlap averaged over the batches of the held-out rows."""
         stats = []
-        for low, high in batch_bounds(len(indices), self._trainer.batch_size):
+        for low, high in batch_bounds(len(indices), self._config.batch_size):
             X = rows.take(indices[low:high])
             stats.append(self._stats(self.run(X, 0.0, 0, learns=False), len(X)))
         means = average(stats)
@@ -73,7 +85,7 @@ class Engine:
         """Return the buffers for batches of ``batch`` samples."""
         if batch not in self._workspaces:
             self._workspaces[batch] = self._make_workspace(
-                self._trainer.n_components, self._trainer.n_features_in_, batch
+                len(self._layer.W), self._layer.W.shape[1], batch
             )
         return self._workspaces[batch]
 
@@ -85,15 +97,15 @@ class Engine:
 
     def settings(self, rate: float) -> Settings:
         """Return what the kernel needs to know, with a learning rate."""
-        trainer, rule = self._trainer, self.rule
+        rule = self.rule
         return Settings(
             activation=kernels.ACTIVATION_CODES[self.activation],
             normalize=rule.normalises,
-            unit_mean=trainer.mean == "unit",
-            target=float(trainer.target),
+            unit_mean=rule.unit_mean,
+            target=float(rule.mean_target),
             power=float(rule.power),
             ranked=rule.ranked,
-            sharpness=float(getattr(rule, "sharpness")) if self._partitions else 0.0,  # noqa: B009
+            sharpness=float(rule.inverse_temperature) if self._partitions else 0.0,
             optimiser=kernels.OPTIMISER_CODES[rule.optimiser],
             decays=rule.decays,
             biases=kernels.BIAS_CODES[rule.biases],
@@ -116,7 +128,7 @@ class Engine:
         return needed
 
     def _stats(self, sums: Sums, batch: int) -> Stats:
-        size = batch * self._trainer.n_components
+        size = batch * len(self._layer.W)
         return {
             "objective": self.rule.objective_of(sums, batch),
             "overlap": sums.overlap / (batch * (batch - 1)),

@@ -1,22 +1,82 @@
-"""The layer that training starts from: random weights, and what its rule keeps beside them."""
+"""Where a training starts: random weights, and what its rule keeps beside them."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hebbovr.kernels.layout import Layer
 from hebbovr.rules import Rule
-from hebbovr.training.rows import Rows
+from hebbovr.training.config import TrainingConfig
+from hebbovr.training.rows import RowSource
+from hebbovr.training.schedules import make_schedule
+from hebbovr.training.state import TrainingState
+
+RandomState = int | np.random.Generator | np.random.RandomState | None
+# A ReLU of a centred normal variable with this standard deviation has mean 0.5.
+FIRST_DEVIATION = 0.5 * math.sqrt(2 * math.pi)
 
 
-def draw_layer(
-    rule: Rule, random: np.random.Generator, shape: tuple[int, int], scale: float, dtype: Any
-) -> Layer:
-    """Draw weights (K, D) from N(0, ``scale``²), and make what the rule needs beside them."""
-    W = (scale * random.standard_normal(shape)).astype(dtype)
-    K, D = shape
+def generator(random_state: RandomState) -> np.random.Generator:
+    """Return the generator that ``random_state`` stands for."""
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31))
+    return np.random.default_rng(random_state)
+
+
+def draw_state(
+    config: TrainingConfig,
+    random: np.random.Generator,
+    n_features: int,
+    dtype: Any,
+    input_length: float | None = None,
+) -> TrainingState:
+    """Return the state before the first batch, with random weights.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+    random : Generator
+        Moves on, and stays with the state.
+    n_features : int
+        Number of inputs D.
+    dtype : dtype
+        float32 or float64.
+    input_length : float, optional
+        Root mean square length of the inputs, for ``weight_scale=None``; by default that of
+        standardised features.
+    """
+    length = input_length or n_features**0.5
+    scale = config.weight_scale or FIRST_DEVIATION / length
+    W = (scale * random.standard_normal((config.n_components, n_features))).astype(dtype)
+    return TrainingState(
+        layer=layer_around(config.rule, W),
+        random=random,
+        schedule=make_schedule(config.schedule, config.learning_rate, config.epochs),
+        weight_scale=scale,
+    )
+
+
+def start_state(
+    config: TrainingConfig,
+    random: np.random.Generator,
+    rows: RowSource,
+    training: NDArray[np.intp],
+) -> TrainingState:
+    """Return the state in which training on the rows at ``training`` starts."""
+    length = rows.rms_norm(training) if config.weight_scale is None else None
+    state = draw_state(config, random, rows.n_features, rows.dtype, length)
+    if config.rule.starts_on_samples:
+        _place_on_samples(config.rule, state.layer, rows, random)
+    return state
+
+
+def layer_around(rule: Rule, W: NDArray[Any]) -> Layer:
+    """Return a layer with weights ``W`` (K, D), and what the rule needs beside them."""
+    (K, D), dtype = W.shape, W.dtype
     b = np.zeros(K, dtype)
     if rule.biases == "half_norms":
         b -= np.square(W).sum(axis=1) / 2
@@ -27,11 +87,11 @@ def draw_layer(
     return Layer(W, b, W_m, W_v, b_m, b_v, norms, np.zeros((rule.n_state, K)))
 
 
-def place_on_samples(rule: Rule, layer: Layer, rows: Rows, random: np.random.Generator) -> None:
-    """Put each unit on a sample of its own where the rule starts so, while there are samples."""
-    if not rule.starts_on_samples:
-        return
-    chosen = random.choice(len(rows), min(len(rows), len(layer.W)), replace=False)
+def _place_on_samples(
+    rule: Rule, layer: Layer, rows: RowSource, random: np.random.Generator
+) -> None:
+    """Put each unit on a sample of its own, while there are samples."""
+    chosen = random.choice(rows.n_rows, min(rows.n_rows, len(layer.W)), replace=False)
     layer.W[: len(chosen)] = rows.take(chosen)
     if rule.biases == "half_norms":
         layer.b[:] = -np.square(layer.W).sum(axis=1) / 2

@@ -4,42 +4,51 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.errors import TrainingError
 from hebbovr.kernels.threads import kernel_threads
-from hebbovr.training.best_epoch import BestEpoch
+from hebbovr.training.collapse import MOST_VANISHING, count_vanishing
+from hebbovr.training.config import TrainingConfig
 from hebbovr.training.engine import Engine, average
-from hebbovr.training.rows import Rows, batch_bounds
+from hebbovr.training.rows import RowSource, batch_bounds
+from hebbovr.training.state import BestEpoch, TrainingState
 
-# So many batches in a row without responses to speak of are a collapse.
-MOST_FAINT = 20
+# Given the name of a hook of `hebbovr.training.callbacks.Callback` and what it is told.
+Hooks = Callable[..., list[Any]]
 # A stream of partial_fit may last for months; its history shall not fill the memory.
 KEPT_RECORDS = 1000
 
-if TYPE_CHECKING:
-    from hebbovr.training.state import Run
-    from hebbovr.training.trainer import Trainer
+
+def no_hooks(hook: str, *told: Any) -> list[Any]:
+    """Call nothing."""
+    return []
 
 
-def run_to_end(
-    trainer: Trainer, run: Run, rows: Rows, checked: tuple[Rows, NDArray[np.intp]] | None
+def train(
+    config: TrainingConfig,
+    state: TrainingState,
+    rows: RowSource,
+    validation: tuple[RowSource, NDArray[np.intp]] | None = None,
+    hooks: Hooks = no_hooks,
 ) -> None:
-    """Train from where ``run`` stands until its epochs are done, or a callback stops it.
+    """Move ``state`` on until the epochs of its run are done, or a callback stops it.
 
     Parameters
     ----------
-    trainer : Trainer
-        Its layer, schedule, generator, history and counters move on.
-    run : Run
-        Also moves on, so that a stop between any two batches can be taken up again.
-    rows : Rows
+    config : TrainingConfig
+    state : TrainingState
+        With a ``run``; after a stop between any two batches it can be given again.
+    rows : RowSource
         What is trained on.
-    checked : (Rows, ndarray of int), optional
+    validation : (RowSource, ndarray of int), optional
         What the epoch is chosen on; the best epoch's weights are put back at the end.
+    hooks : callable
+        Calls a hook of all callbacks by its name, and returns what they return.
 
     Raises
     ------
@@ -48,60 +57,51 @@ def run_to_end(
     TrainingError
         The objective stopped being finite.
     """
-    if checked and run.best is None:
+    state.own_arrays()
+    run = state.under_way
+    if validation and run.best is None:
         run.best = BestEpoch()
-    bounds = batch_bounds(len(run.training), trainer.batch_size)
-    notify(trainer, "on_fit_begin", len(bounds), run.epochs_left)
-    with rows.read_at_random(), kernel_threads(trainer.n_threads) as threads:
-        engine = Engine(trainer, threads)
+    bounds = batch_bounds(len(run.training), config.batch_size)
+    hooks("on_fit_begin", len(bounds), run.epochs_left)
+    with kernel_threads(config.n_threads) as threads:
+        engine = Engine(config, state.layer, threads)
         while run.epochs_left:
             started = time.perf_counter()
-            rate = trainer._schedule.rate(trainer.epoch_)
-            order = run.order(trainer._random)
+            rate, order = state.schedule.rate(state.epoch), state.draw_order()
             for low, high in bounds[len(run.done) :]:
-                _learn_batch(trainer, run, engine, rows.take(np.sort(order[low:high])), rate)
-                if run.faint >= MOST_FAINT:
+                _learn_batch(config, state, engine, rows.take(np.sort(order[low:high])), rate)
+                hooks("on_batch_end", len(run.done) - 1, run.done[-1])
+                if run.vanishing >= MOST_VANISHING:
                     break
-            trainer.epoch_ += 1
-            record = {"epoch": trainer.epoch_, "learning_rate": rate, **average(run.done)}
-            if checked and run.best:
-                record |= engine.validate(*checked)
-                run.best.offer(record["validation_objective"], trainer.epoch_, trainer.layer)
+            state.epoch += 1
+            record = {"epoch": state.epoch, "learning_rate": rate, **average(run.done)}
+            if validation:
+                record |= engine.validate(*validation)
+                state.offer_best(record["validation_objective"])
             record["seconds"] = time.perf_counter() - started
-            trainer.history_.append(record)
-            del trainer.history_[: -max(KEPT_RECORDS, trainer.epochs)]
-            trainer._schedule.observe(record.get("validation_objective", record["objective"]))
-            trainer.best_epoch_ = trainer.epoch_
-            trainer.collapsed_ = run.faint > 0
-            run.end_epoch()
-            if any(notify(trainer, "on_epoch_end", record)) or trainer.collapsed_:
+            state.history.append(record)
+            del state.history[: -max(KEPT_RECORDS, config.epochs)]
+            state.schedule.observe(record.get("validation_objective", record["objective"]))
+            state.end_epoch()
+            if any(hooks("on_epoch_end", record)) or state.collapsed:
                 break
-    if run.best:
-        trainer.best_epoch_ = run.best.restore(trainer.layer)
+    state.restore_best()
 
 
-def notify(trainer: Trainer, hook: str, *arguments: Any) -> list[Any]:
-    """Call a hook of every callback; return what they return."""
-    return [getattr(callback, hook)(trainer, *arguments) for callback in trainer.callbacks]
-
-
-def _learn_batch(trainer: Trainer, run: Run, engine: Engine, X: NDArray[Any], rate: float) -> None:
-    number = len(run.done)
-    stats = engine.step(X, rate)
+def _learn_batch(
+    config: TrainingConfig,
+    state: TrainingState,
+    engine: Engine,
+    X: NDArray[Any],
+    rate: float,
+) -> None:
+    done = state.under_way.done
+    state.step += 1
+    stats = engine.step(X, rate, state.step)
     if not math.isfinite(stats["objective"]):
         raise TrainingError(
-            f"The objective became {stats['objective']} in epoch {trainer.epoch_ + 1}, batch "
-            f"{number + 1}; use a smaller learning rate, or inputs of unit scale"
+            f"The objective became {stats['objective']} in epoch {state.epoch + 1}, batch "
+            f"{len(done) + 1}; use a smaller learning rate, or inputs of unit scale"
         )
-    run.done.append(stats)
-    faint = engine.rule.may_collapse and _is_faint(trainer, stats)
-    run.faint = run.faint + 1 if faint else 0
-    notify(trainer, "on_batch_end", number, stats)
-
-
-def _is_faint(trainer: Trainer, stats: dict[str, float]) -> bool:
-    """Whether responses have all but vanished, and were not as small at the very start."""
-    if trainer._first_response is None:
-        trainer._first_response = stats["mean_response"]
-    floor = min(0.02 * abs(trainer.target), 0.5 * trainer._first_response)
-    return stats["mean_response"] < floor
+    done.append(stats)
+    count_vanishing(config, state, stats)

@@ -1,4 +1,4 @@
-"""Rows of an array or memory map, gathered batch by batch as the kernel wants them."""
+"""Where batches come from: any source of rows, and arrays and memory maps as one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import itertools
 import mmap
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,37 @@ def batch_bounds(n_rows: int, batch_size: int) -> list[tuple[int, int]]:
     return list(itertools.pairwise(edges))
 
 
-class Rows:
-    """Give out batches of ``X`` as C-contiguous float arrays; ``X`` itself is never copied.
+class RowSource(Protocol):
+    """Where a training takes its inputs from; the loop knows no more of the data.
+
+    Attributes
+    ----------
+    n_rows, n_features : int
+    dtype : dtype
+        float32 or float64, that of the inputs.
+    """
+
+    n_rows: int
+    n_features: int
+    dtype: np.dtype[Any]
+
+    def take(self, indices: NDArray[np.intp]) -> NDArray[Any]:
+        """Return the inputs (B, n_features) at ``indices``, C-contiguous, writable, of `dtype`.
+
+        Raises
+        ------
+        DataError
+            One is not finite; it names the first such row.
+        """
+        ...
+
+    def rms_norm(self, indices: NDArray[np.intp]) -> float:
+        """Return the root mean square length of the inputs at ``indices``, or of some of them."""
+        ...
+
+
+class ArrayRows:
+    """The rows of an array or memory map ``X``, which itself is never copied.
 
     Parameters
     ----------
@@ -51,17 +80,11 @@ class Rows:
         self._X = X
         self._prepare = prepare
         inputs = X[:1] if prepare is None else prepare(X[:1])
+        self.n_rows = len(X)
         self.n_features = int(inputs.shape[1])
         self.dtype = np.dtype(np.float64 if inputs.dtype == np.float64 else np.float32)
 
-    def __len__(self) -> int:
-        return len(self._X)
-
-    def read_at_random(self) -> AbstractContextManager[None]:
-        """Return the context in which batches are drawn from all over ``X``."""
-        return read_at_random(self._X)
-
-    def length(self, indices: NDArray[np.intp]) -> float:
+    def rms_norm(self, indices: NDArray[np.intp]) -> float:
         """Return the root mean square length of at most 256 of the rows, spread evenly."""
         spread = np.linspace(0, len(indices) - 1, min(len(indices), 256)).astype(np.intp)
         sample = self.take(np.sort(indices[spread])).astype(np.float64)
@@ -83,7 +106,7 @@ class Rows:
 
 
 @contextmanager
-def read_at_random(X: NDArray[Any]) -> Iterator[None]:
+def read_at_random(X: Any) -> Iterator[None]:
     """Tell the system not to read ahead in a memory map too large to be kept, while rows are drawn.
 
     Each row drawn would else bring its neighbours with it, most of which are dropped before their
@@ -102,9 +125,9 @@ def read_at_random(X: NDArray[Any]) -> Iterator[None]:
 
 def _memory_map(X: Any) -> mmap.mmap | None:
     """Return the map under an array, if there is one and the system takes advice."""
-    while X is not None and not isinstance(X, mmap.mmap):
-        X = getattr(X, "base", None)
-    return X if hasattr(mmap, "MADV_RANDOM") else None
+    while isinstance(X, np.ndarray):
+        X = X.base
+    return X if isinstance(X, mmap.mmap) and hasattr(mmap, "MADV_RANDOM") else None
 
 
 def _memory_bytes() -> int:

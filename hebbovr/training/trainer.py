@@ -1,85 +1,58 @@
-"""One layer and its training; it knows no files, no data sets and no screen."""
+"""The public face of a training: one config, one state, and what may be asked of them."""
 
 from __future__ import annotations
 
-import inspect
-import math
 import warnings
 from collections.abc import Iterable, Mapping
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from hebbovr.errors import DataError
-from hebbovr.kernels.layout import Layer
+from hebbovr.errors import CheckpointError, DataError, HebbovrError
 from hebbovr.kernels.threads import kernel_threads
 from hebbovr.rules import Rule
-from hebbovr.training import state as training_run
 from hebbovr.training.callbacks import Callback
-from hebbovr.training.config import check_settings, collapse_advice, make_rule
-from hebbovr.training.initial import draw_layer, place_on_samples
-from hebbovr.training.loop import notify, run_to_end
+from hebbovr.training.collapse import collapse_advice
+from hebbovr.training.config import SETTINGS, TrainingConfig
+from hebbovr.training.initial import draw_state, generator, layer_around, start_state
+from hebbovr.training.loop import train
+from hebbovr.training.parameters import documents, signature
 from hebbovr.training.responses import Encoding, room_for
-from hebbovr.training.rows import Prepare, Rows
+from hebbovr.training.rows import ArrayRows, Prepare, RowSource, read_at_random
 from hebbovr.training.schedules import make_schedule
-from hebbovr.training.state import Run
+from hebbovr.training.state import Run, TrainingState, broken, read_about
 
 Array = NDArray[np.floating]
-RandomState = int | np.random.Generator | np.random.RandomState | None
-# A ReLU of a centred normal variable with this standard deviation has mean 0.5.
-FIRST_DEVIATION = 0.5 * math.sqrt(2 * math.pi)
+# Fitted attributes that are read off the state.
+OF_STATE = {
+    "layer": "layer",
+    "history_": "history",
+    "run_": "run",
+    "weight_scale_": "weight_scale",
+    "epoch_": "epoch",
+    "step_": "step",
+    "best_epoch_": "best_epoch",
+    "collapsed_": "collapsed",
+    "n_features_in_": "n_features",
+}
 
 
+@documents(signature())
 class Trainer:
     """Train one layer by a local rule, batch by batch, its weights updated in place.
 
     Parameters
     ----------
-    n_components : int
-        Number of units K.
-    rule : str
-        A name in :data:`hebbovr.rules.RULES`; "ovr" is the exact gradient of the objective.
-    rule_options : mapping, optional
-        Parameters of the rule that are not among these.
-    activation : {"relu", "sigmoid", "identity"}
-        φ, the response function.
-    overlap_penalty : float
-        λ of Eq. 3. It acts through 2λB²: with batches of B samples, 2λB² from 1 to 2 learns well.
-    mean : {"global", "unit"}
-        Hold the mean of all responses at ``target``, or the mean of each unit.
-    target : float
-        The mean response asked for; 0.5 in the paper.
-    normalize : bool
-        Compare unit-length responses in the overlap.
-    epochs : int
-        Passes over the data made by :meth:`fit`.
-    batch_size : int
-        B. The rows are cut into batches of nearly this size, differing by one row at most.
-    learning_rate : float
-        Adam's first rate.
-    schedule : {"constant", "plateau", "cosine"}
-        How the rate changes from epoch to epoch.
-    validation_fraction : float
-        Share of the rows held out by :meth:`fit`; the epoch with the lowest objective on them is
-        kept. 0 holds out none and keeps the last epoch.
-    weight_scale : float, optional
-        Standard deviation of the random weights at the start; 0.05 in the authors' setting. By
-        default it follows the length of the inputs, so that the first responses have a mean of 0.5.
-    threshold : float
-        Subtracted where responses are read out, not in training: below 0, more samples respond
-        (Coates and Ng, ICML 2011, on encoding apart from training).
-    random_state : int, Generator, RandomState or None
-        Source of all random draws.
-    n_threads : int, optional
-        At most so many; the result does not depend on it.
-    callbacks : iterable of Callback
-        Called during training, see :mod:`hebbovr.training.callbacks`.
+    {parameters}
 
     Attributes
     ----------
+    config : TrainingConfig
+        The parameters, each checked; they can be read and set on the trainer, too.
+    state_ : TrainingState
+        Where the training stands.
     weights_ : ndarray of shape (n_components, n_features)
         W.
     biases_ : ndarray of shape (n_components,)
@@ -104,50 +77,64 @@ class Trainer:
         Where the fit that is under way stands.
     """
 
-    history_: list[dict[str, Any]]
-    run_: Run | None
+    config: TrainingConfig
+    state_: TrainingState
 
     def __init__(
-        self,
-        n_components: int = 256,
-        *,
-        rule: str = "ovr",
-        rule_options: Mapping[str, float] | None = None,
-        activation: str = "relu",
-        overlap_penalty: float = 5e-5,
-        mean: str = "global",
-        target: float = 0.5,
-        normalize: bool = True,
-        epochs: int = 35,
-        batch_size: int = 128,
-        learning_rate: float = 1e-3,
-        schedule: str = "constant",
-        validation_fraction: float = 0.0,
-        weight_scale: float | None = None,
-        threshold: float = 0.0,
-        random_state: RandomState = None,
-        n_threads: int | None = None,
-        callbacks: Iterable[Callback] = (),
+        self, n_components: int = 256, *, callbacks: Iterable[Callback] = (), **settings: Any
     ) -> None:
-        self.n_components = n_components
-        self.rule = rule
-        self.rule_options = rule_options
-        self.activation = activation
-        self.overlap_penalty = overlap_penalty
-        self.mean = mean
-        self.target = target
-        self.normalize = normalize
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.validation_fraction = validation_fraction
-        self.weight_scale = weight_scale
-        self.threshold = threshold
-        self.random_state = random_state
-        self.n_threads = n_threads
+        self.config = TrainingConfig(n_components, **settings)
         self.callbacks = tuple(callbacks)
-        check_settings(self)
+
+    __signature__ = signature()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in SETTINGS:
+            return getattr(self.config, name)
+        if name in OF_STATE:
+            return getattr(self.state_, OF_STATE[name])
+        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in SETTINGS:
+            self.configure(**{name: value})
+        else:
+            super().__setattr__(name, value)
+
+    def configure(self, **settings: Any) -> Trainer:
+        """Change settings; a training that is under way goes on with them.
+
+        Raises
+        ------
+        SettingsError
+            A setting is out of range.
+        """
+        self.config = config = self.config.changed(**settings)
+        if hasattr(self, "state_") and settings.keys() & {"schedule", "learning_rate", "epochs"}:
+            self.state_.schedule = make_schedule(
+                config.schedule, config.learning_rate, config.epochs
+            )
+        return self
+
+    def make_rule(self) -> Rule:
+        """Return ``rule``, under the name of the release before."""
+        warnings.warn("Trainer.make_rule() is now Trainer.rule", FutureWarning, stacklevel=2)
+        rule: Rule = self.config.rule
+        return rule
+
+    def settings(self) -> dict[str, Any]:
+        """Return the parameters but for callbacks; a ``random_state`` that is no seed is None."""
+        return self.config.settings()
+
+    @property
+    def weights_(self) -> Array:
+        """The weights W (n_components, n_features)."""
+        return self._fitted().layer.W
+
+    @property
+    def biases_(self) -> Array:
+        """The biases b (n_components,)."""
+        return self._fitted().layer.b
 
     def initialize(
         self, n_features: int, dtype: Any = np.float32, input_length: float | None = None
@@ -166,7 +153,9 @@ class Trainer:
             Root mean square length of the inputs, for ``weight_scale=None``; by default that of
             standardised features.
         """
-        return self._draw(_generator(self.random_state), n_features, dtype, input_length)
+        random = generator(self.config.random_state)
+        self.state_ = draw_state(self.config, random, n_features, dtype, input_length)
+        return self
 
     def restore(self, W: Array, b: Array, history: list[dict[str, Any]]) -> Trainer:
         """Take over weights (K, D) and biases (K,) that were trained before, and their history.
@@ -178,7 +167,7 @@ class Trainer:
         DataError
             The shapes contradict each other or ``n_components``.
         """
-        K = self.n_components
+        K = self.config.n_components
         floats = W.dtype == b.dtype and W.dtype in (np.float32, np.float64)
         if W.ndim != 2 or not floats or (len(W), b.shape) != (K, (K,)):
             raise DataError(
@@ -186,50 +175,28 @@ class Trainer:
                 "units in float32 or float64"
             )
         self.initialize(W.shape[1], W.dtype)
-        self.layer.W[:], self.layer.b[:] = W, b
-        self.layer.norms[:] = np.linalg.norm(W, axis=1) if self.layer.norms.size else ()
-        self.history_ = [dict(record) for record in history]
-        self.epoch_ = self.best_epoch_ = history[-1]["epoch"] if history else 0
+        state = self.state_
+        state.layer = layer_around(self.config.rule, W.copy())._replace(b=b.copy())
+        state.history = [dict(record) for record in history]
+        state.epoch = state.best_epoch = history[-1]["epoch"] if history else 0
         return self
-
-    def settings(self) -> dict[str, Any]:
-        """Return the parameters but for callbacks; a ``random_state`` that is no seed is None."""
-        names = [n for n in inspect.signature(Trainer).parameters if n != "callbacks"]
-        values = {name: getattr(self, name) for name in names}
-        if not isinstance(self.random_state, Integral):
-            values["random_state"] = None
-        return {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items()}
-
-    def make_rule(self) -> Rule:
-        """Return the learning rule with its parameters."""
-        return make_rule(self)
-
-    @property
-    def weights_(self) -> Array:
-        """The weights W (n_components, n_features)."""
-        return self._fitted().W
-
-    @property
-    def biases_(self) -> Array:
-        """The biases b (n_components,)."""
-        return self._fitted().b
 
     def fit(
         self,
-        X: NDArray[Any],
+        X: NDArray[Any] | RowSource,
         prepare: Prepare | None = None,
         *,
-        X_validation: NDArray[Any] | None = None,
+        X_validation: NDArray[Any] | RowSource | None = None,
     ) -> Trainer:
         """Draw new weights and train for ``epochs`` passes over ``X``.
 
         Parameters
         ----------
-        X : ndarray of shape (n_samples, n_raw)
+        X : ndarray of shape (n_samples, n_raw), or RowSource
             Rows are gathered batch by batch; a memory map is never read as a whole.
         prepare : callable, optional
-            Turns a gathered batch (B, n_raw) into inputs (B, D).
-        X_validation : ndarray of shape (n_validation, n_raw), optional
+            Turns a gathered batch (B, n_raw) of an array into inputs (B, D).
+        X_validation : ndarray of shape (n_validation, n_raw), or RowSource, optional
             Rows to choose the epoch on, in place of a held-out share.
 
         Raises
@@ -239,28 +206,28 @@ class Trainer:
         TrainingError
             The responses stopped being finite.
         """
-        rows = Rows(X, prepare)
-        random = _generator(self.random_state)
-        order = np.arange(len(X))
-        held_out = round(self.validation_fraction * len(X)) if X_validation is None else 0
+        rows, config = _as_rows(X, prepare), self.config
+        random = generator(config.random_state)
+        order = np.arange(rows.n_rows)
+        held_out = round(config.validation_fraction * len(order)) if X_validation is None else 0
         if held_out:
             order = random.spawn(1)[0].permutation(order)
         validation, training = np.sort(order[:held_out]), order[held_out:]
         if len(training) < 2 or held_out == 1:
             raise DataError(
                 f"{len(training)} training and {held_out} held-out rows are left of "
-                f"n_samples = {len(X)}; an overlap needs at least 2 of each"
+                f"n_samples = {len(order)}; an overlap needs at least 2 of each"
             )
-        self._start(random, rows, training)
-        self.run_ = Run(training, validation if held_out else None, self.epochs)
-        return self._go_on(rows, X_validation, prepare)
+        self.state_ = start_state(config, random, rows, training)
+        self.state_.run = Run(training, validation if held_out else None, config.epochs)
+        return self._go_on(X, rows, X_validation, prepare)
 
     def resume(
         self,
-        X: NDArray[Any],
+        X: NDArray[Any] | RowSource,
         prepare: Prepare | None = None,
         *,
-        X_validation: NDArray[Any] | None = None,
+        X_validation: NDArray[Any] | RowSource | None = None,
     ) -> Trainer:
         """Go on with the fit that was under way when :meth:`state` was called, to its end.
 
@@ -268,48 +235,34 @@ class Trainer:
         bit for bit. Parameters and errors are those of :meth:`fit`; where nothing was under way,
         nothing is done.
         """
-        if self.run_ is None:
+        run = self._fitted().run
+        if run is None:
             return self
-        rows = Rows(X, prepare)
-        self._check_width(rows.n_features)
-        if self.run_.training.max(initial=-1) >= len(X):
-            raise DataError(f"X has {len(X)} rows, fewer than the fit that is to go on; give its X")
-        return self._go_on(rows, X_validation, prepare)
+        rows = self._rows_that_fit(X, prepare)
+        if run.training.max(initial=-1) >= rows.n_rows:
+            raise DataError(
+                f"X has {rows.n_rows} rows, fewer than the fit that is to go on; give its X"
+            )
+        return self._go_on(X, rows, X_validation, prepare)
 
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Return all that :meth:`from_state` needs, as arrays of numbers and one JSON text.
-
-        It may be called between any two batches, from a callback: it then holds where in the
-        epoch the fit stands. The arrays are the trainer's own; copy or write them before going on.
-        """
-        self._fitted()
-        return training_run.pack(self)
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, NDArray[Any]]) -> Trainer:
-        """Return a trainer in the state that :meth:`state` returned; callbacks are not part of it.
-
-        Raises
-        ------
-        CheckpointError
-            The state is incomplete or contradicts itself.
-        """
-        return training_run.unpack(cls, state)
-
-    def partial_fit(self, X: NDArray[Any], prepare: Prepare | None = None) -> Trainer:
+    def partial_fit(self, X: NDArray[Any] | RowSource, prepare: Prepare | None = None) -> Trainer:
         """Go on training with one pass over ``X``, which the schedule counts as one epoch.
 
         Adam, the schedule and the random generator continue from where they were. Nothing is held
         out. Parameters and errors are those of :meth:`fit`.
         """
-        rows = Rows(X, prepare)
-        if not hasattr(self, "layer"):
-            self._start(_generator(self.random_state), rows, np.arange(len(X)))
+        rows = _as_rows(X, prepare)
+        everything = np.arange(rows.n_rows)
+        if not hasattr(self, "state_"):
+            random = generator(self.config.random_state)
+            self.state_ = start_state(self.config, random, rows, everything)
         self._check_width(rows.n_features)
-        if len(X) < 2:
-            raise DataError(f"n_samples = {len(X)} is too few: an overlap needs at least 2 rows")
-        self.run_ = Run(np.arange(len(X)), None, 1)
-        return self._go_on(rows)
+        if len(everything) < 2:
+            raise DataError(
+                f"n_samples = {len(everything)} is too few: an overlap needs at least 2 rows"
+            )
+        self.state_.run = Run(everything, None, 1)
+        return self._go_on(X, rows)
 
     def transform(self, X: NDArray[Any], out: Array | None = None) -> Array:
         """Return the responses ``φ(X Wᵀ + b - threshold)``.
@@ -326,75 +279,92 @@ class Trainer:
         DataError
             ``X`` or ``out`` does not fit the layer.
         """
-        layer = self._fitted()
+        layer, config = self._fitted().layer, self.config
         self._check_width(X.shape[1])
         out = room_for(len(X), layer, out)
-        with kernel_threads(self.n_threads) as threads:
-            Encoding(layer, self.threshold, self.activation, threads).write(X, out)
+        with kernel_threads(config.n_threads) as threads:
+            Encoding(layer, config.threshold, config.activation, threads).write(X, out)
         return out
 
-    def _start(self, random: np.random.Generator, rows: Rows, training: NDArray[np.intp]) -> None:
-        length = rows.length(training) if self.weight_scale is None else None
-        self._draw(random, rows.n_features, rows.dtype, length)
-        place_on_samples(self.make_rule(), self.layer, rows, random)
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return all that :meth:`from_state` needs, as arrays of numbers and one JSON text.
 
-    def _draw(
-        self, random: np.random.Generator, n_features: int, dtype: Any, input_length: float | None
-    ) -> Trainer:
-        self._random = random
-        shape = (self.n_components, n_features)
-        self.weight_scale_ = self.weight_scale or FIRST_DEVIATION / (
-            input_length or n_features**0.5
-        )
-        self.layer = draw_layer(self.make_rule(), random, shape, self.weight_scale_, dtype)
-        self._schedule = make_schedule(self.schedule, self.learning_rate, self.epochs)
-        self.n_features_in_ = n_features
-        self.history_ = []
-        self._first_response: float | None = None
-        self.run_ = None
-        self.epoch_ = self.step_ = self.best_epoch_ = 0
-        self.collapsed_ = False
-        return self
+        It may be called between any two batches, from a callback: it then holds where in the
+        epoch the fit stands. The arrays are the trainer's own; copy or write them before going on.
+        """
+        return self._fitted().to_arrays(self.settings())
 
-    def _chosen_on(
-        self, rows: Rows, X: NDArray[Any] | None, prepare: Prepare | None
-    ) -> tuple[Rows, NDArray[np.intp]] | None:
-        """Return the rows that the epoch is chosen on, if any."""
-        assert self.run_ is not None
-        if X is None:
-            return None if self.run_.held_out is None else (rows, self.run_.held_out)
-        given = Rows(X, prepare)
-        self._check_width(given.n_features)
-        if len(X) < 2:
-            raise DataError(f"X_validation has {len(X)} rows; an overlap needs at least 2")
-        return given, np.arange(len(X))
+    @classmethod
+    def from_state(cls, state: Mapping[str, NDArray[Any]]) -> Trainer:
+        """Return a trainer in the state that :meth:`state` returned; callbacks are not part of it.
+
+        Raises
+        ------
+        CheckpointError
+            The state is incomplete or contradicts itself.
+        """
+        try:
+            about = read_about(state)
+            trainer = cls(**about["settings"])
+            n_features, dtype = about["counters"]["n_features_in_"], state["layer.W"].dtype
+            empty = trainer.initialize(int(n_features), dtype).state_
+            trainer.state_ = TrainingState.from_arrays(state, empty)
+        except CheckpointError:
+            raise
+        except HebbovrError as error:
+            raise CheckpointError(f"The state cannot be taken up: {error}") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise broken(error) from error
+        return trainer
 
     def _go_on(
-        self, rows: Rows, X_validation: NDArray[Any] | None = None, prepare: Prepare | None = None
+        self,
+        X: NDArray[Any] | RowSource,
+        rows: RowSource,
+        X_validation: NDArray[Any] | RowSource | None = None,
+        prepare: Prepare | None = None,
     ) -> Trainer:
-        """Train from where ``run_`` stands to its end."""
-        assert self.run_ is not None
-        run_to_end(self, self.run_, rows, self._chosen_on(rows, X_validation, prepare))
-        self.run_ = None
-        if self.collapsed_:
-            warnings.warn(collapse_advice(self), ConvergenceWarning, stacklevel=3)
-        notify(self, "on_fit_end")
+        """Train from where the run stands to its end."""
+        state = self.state_
+        validation = None
+        if X_validation is not None:
+            given = self._rows_that_fit(X_validation, prepare)
+            if given.n_rows < 2:
+                raise DataError(
+                    f"X_validation has {given.n_rows} rows; an overlap needs at least 2"
+                )
+            validation = given, np.arange(given.n_rows)
+        elif state.under_way.held_out is not None:
+            validation = rows, state.under_way.held_out
+        with read_at_random(X):
+            train(self.config, state, rows, validation, self._call)
+        state.run = None
+        if state.collapsed:
+            advice = collapse_advice(self.config, state)
+            warnings.warn(advice, ConvergenceWarning, stacklevel=3)
+        self._call("on_fit_end")
         return self
 
-    def _fitted(self) -> Layer:
-        if not hasattr(self, "layer"):
+    def _call(self, hook: str, *told: Any) -> list[Any]:
+        return [getattr(callback, hook)(self, *told) for callback in self.callbacks]
+
+    def _fitted(self) -> TrainingState:
+        if not hasattr(self, "state_"):
             raise NotFittedError("This Trainer has no weights yet; call fit or initialize first")
-        return self.layer
+        return self.state_
+
+    def _rows_that_fit(self, X: NDArray[Any] | RowSource, prepare: Prepare | None) -> RowSource:
+        rows = _as_rows(X, prepare)
+        self._check_width(rows.n_features)
+        return rows
 
     def _check_width(self, n_features: int) -> None:
-        if n_features != self.n_features_in_:
+        if n_features != self.state_.n_features:
             raise DataError(
                 f"X has {n_features} features, but this layer was trained on "
-                f"{self.n_features_in_}; prepare X in the same way"
+                f"{self.state_.n_features}; prepare X in the same way"
             )
 
 
-def _generator(random_state: RandomState) -> np.random.Generator:
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**31))
-    return np.random.default_rng(random_state)
+def _as_rows(X: NDArray[Any] | RowSource, prepare: Prepare | None) -> RowSource:
+    return ArrayRows(X, prepare) if isinstance(X, np.ndarray) else X

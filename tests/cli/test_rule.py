@@ -105,7 +105,7 @@ def test_a_rules_own_options_are_kept_in_the_model(succeed):
     )  # fmt: skip
     from hebbovr import load_model
 
-    assert load_model("kh.npz").trainer.make_rule().p == 3
+    assert load_model("kh.npz").trainer.rule.p == 3
 
 
 def test_watch_writes_a_strip_and_a_page(run, tmp_path):

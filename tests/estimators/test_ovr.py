@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -110,7 +111,13 @@ def test_nan_in_a_memory_map_is_found_before_it_reaches_the_weights(tmp_path):
     encoder = OVREncoder(5, epochs=2, random_state=0)
     with pytest.raises(ValueError, match="Row 1234 of X holds NaN"):
         encoder.fit(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    with pytest.raises(NotFittedError):
+        encoder.transform(X[:2])
+    weights = encoder.fit(X[:1000]).weights_
+    with pytest.raises(ValueError, match="Row 1234 of X holds NaN"):
+        encoder.partial_fit(np.load(tmp_path / "x.npy", mmap_mode="r"))
     assert np.isfinite(encoder.weights_).all()
+    assert encoder.weights_ is weights
 
 
 def test_works_in_a_pipeline_and_beats_random_weights_on_digits():

@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -14,6 +13,7 @@ from hebbovr.kernels import step as kernels
 from hebbovr.kernels.layout import Layer
 from hebbovr.kernels.threads import kernel_threads
 from hebbovr.rules import OVR, RULES, Eq4
+from hebbovr.training.config import TrainingConfig
 from hebbovr.training.engine import Engine
 from hebbovr.training.responses import Encoding
 from hebbovr.training.rows import as_inputs
@@ -56,19 +56,8 @@ def make_layer(rng, K, D, dtype, rule=PLAIN):
 
 
 def engine_of(layer, rule, activation="relu", threads=2):
-    """The engine as the trainer makes it, for a given rule and a given layer."""
-    names = {name: getattr(rule, name, None) for name in ("mean", "target")}
-    trainer = SimpleNamespace(
-        layer=layer,
-        weights_=layer.W,
-        n_features_in_=layer.W.shape[1],
-        n_components=len(layer.W),
-        activation=activation,
-        mean=names["mean"] or "global",
-        target=0.5 if names["target"] is None else names["target"],
-        make_rule=lambda: rule,
-    )
-    return Engine(trainer, threads)
+    config = TrainingConfig(len(layer.W), rule=rule, activation=activation)
+    return Engine(config, layer, threads)
 
 
 def kernel_step(layer, X, rule, activation="relu", number=3, rate=RATE, threads=2):

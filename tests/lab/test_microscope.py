@@ -36,7 +36,6 @@ def test_the_parts_add_up_to_the_step_that_the_layer_takes(rule):
         W = moved.weights_.copy()
         moved.schedule = "constant"
         moved.batch_size = 20
-        moved._schedule = type(moved._schedule)(moved.learning_rate)
         moved.partial_fit(X[:20])
         scale = moved.learning_rate / (X[:20] ** 2).sum(axis=1).mean()
         np.testing.assert_allclose(moved.weights_[2] - W[2], scale * found.update, rtol=1e-7)

@@ -17,8 +17,8 @@ OWN = sorted({n for n in dir(Trainer(2)) if not n.startswith("_")} - set(SHARED)
 def test_a_parameter_named_like_something_of_the_trainer_is_the_rules_own(name, monkeypatch):
     named = make_dataclass("Named", [(name, float, 7.5)], bases=(Oja,), frozen=True)
     monkeypatch.setitem(RULES, "named", named)
-    assert getattr(Trainer(2, rule="named").make_rule(), name) == 7.5
-    given = Trainer(2, rule="named", rule_options={name: 2.5}).make_rule()
+    assert getattr(Trainer(2, rule="named").rule, name) == 7.5
+    given = Trainer(2, rule="named", rule_options={name: 2.5}).rule
     assert getattr(given, name) == 2.5
 
 
@@ -26,7 +26,7 @@ def test_what_the_trainer_shares_is_its_own_word(monkeypatch):
     fields = [(name, type(value), math.nan) for name, value in SHARED.items()]
     taking = make_dataclass("Taking", fields, bases=(Oja,), frozen=True)
     monkeypatch.setitem(RULES, "taking", taking)
-    rule = Trainer(2, rule="taking", **SHARED).make_rule()
+    rule = Trainer(2, rule="taking", **SHARED).rule
     assert {name: getattr(rule, name) for name in SHARED} == SHARED
     for name in SHARED:
         with pytest.raises(SettingsError, match=f"has no '{name}'"):

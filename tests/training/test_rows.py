@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hebbovr.training import rows as batches
-from hebbovr.training.rows import Rows, read_at_random
+from hebbovr.training.rows import ArrayRows, read_at_random
 
 
 class Advised:
@@ -57,8 +57,9 @@ def test_a_huge_map_is_drawn_from_without_reading_it(tmp_path, monkeypatch):
     monkeypatch.setattr(batches, "_memory_bytes", lambda: 0)
     path = tmp_path / "x.npy"
     np.save(path, np.arange(3000.0).reshape(1000, 3))
-    rows = Rows(np.load(path, mmap_mode="r"))
-    with rows.read_at_random():
+    X = np.load(path, mmap_mode="r")
+    rows = ArrayRows(X)
+    with read_at_random(X):
         np.testing.assert_array_equal(
             rows.take(np.array([3, 999])), [[9, 10, 11], [2997, 2998, 2999]]
         )

@@ -11,7 +11,7 @@ from hebbovr.errors import DataError, SettingsError, TrainingError
 from hebbovr.kernels.threads import kernel_threads
 from hebbovr.training.callbacks import Callback, EarlyStopping
 from hebbovr.training.engine import Engine
-from hebbovr.training.rows import Rows, batch_bounds
+from hebbovr.training.rows import ArrayRows, batch_bounds
 from hebbovr.training.trainer import Trainer
 
 
@@ -28,7 +28,7 @@ def test_training_equals_the_reference_rule_over_an_epoch(X):
     W = start.initialize(10, np.float64).weights_.copy()
     b = np.zeros(12)
     moments = [np.zeros_like(a) for a in (W, W, b, b)]
-    order = start._random.permutation(np.arange(400))
+    order = start.state_.random.permutation(np.arange(400))
     for number in range(4):
         batch = X[np.sort(order[100 * number : 100 * (number + 1)])]
         C = rules.OVR().parts(rules.responses(batch, W, b)).total
@@ -233,7 +233,7 @@ def test_thread_settings_are_as_before_also_after_an_error(X):
         ({"overlap_penalty": -1.0}, "overlap_penalty=-1.0 must be a finite number of at least 0"),
         ({"overlap_penalty": float("nan")}, "overlap_penalty=nan"),
         ({"target": float("inf")}, "target=inf"),
-        ({"validation_fraction": 1.0}, "validation_fraction=1.0 must be a share"),
+        ({"validation_fraction": 1.0}, "validation_fraction=1.0 must be a fraction"),
         ({"n_threads": 0}, "n_threads=0"),
         ({"schedule": "linear"}, "schedule='linear' is unknown"),
     ],
@@ -269,7 +269,7 @@ def test_batches_hold_every_row_once_and_are_of_one_size_but_for_one_row(n, size
 def test_rows_that_are_not_finite_are_named(X):
     X[17, 3] = np.inf
     with pytest.raises(DataError, match="Row 17 of X holds NaN or infinity"):
-        Rows(X).take(np.array([3, 17, 20]))
+        ArrayRows(X).take(np.array([3, 17, 20]))
 
 
 @pytest.mark.parametrize("threshold", [-1.5, 0.7])
@@ -315,7 +315,8 @@ def test_an_interrupt_within_a_step_is_no_other_error():
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with kernel_threads() as threads:
-            engine = Engine(Trainer(16).initialize(9), threads)
+            trainer = Trainer(16).initialize(9)
+            engine = Engine(trainer.config, trainer.layer, threads)
             for wait in np.linspace(0.001, 0.002, 60):
                 with suppress(KeyboardInterrupt):
                     signal.setitimer(signal.ITIMER_REAL, wait)
