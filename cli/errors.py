@@ -8,21 +8,10 @@ from typing import Any
 
 import click
 
+from hebbovr.cli.setting_options import OPTIONS
 from hebbovr.errors import HebbovrError, Interrupted, SettingsError
 
-LAYER_OPTIONS = {
-    "n_components": "--hidden",
-    "rule": "--rule",
-    "unit": "--unit",
-    "overlap_penalty": "--lam",
-    "learning_rate": "--lr",
-    "batch_size": "--batch-size",
-    "epochs": "--epochs",
-    "target": "--target",
-    "threshold": "--threshold",
-    "weight_scale": "--weight-scale",
-    "validation_fraction": "--validation",
-}
+LAYER_OPTIONS = OPTIONS | {"unit": "--unit"}
 INPUT_OPTIONS = {"n_components": "--pca", "whiten": "--whiten", "scale": "--scale"}
 
 
@@ -54,8 +43,7 @@ def called(options: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        text = str(error)
-        name, equals, rest = text.partition("=")
-        if equals and name in options:
-            raise SettingsError(f"{options[name]} {rest}") from error
-        raise
+        if error.name not in options:
+            raise
+        text = f"{options[error.name]} {error.value!r} {error.reason}"
+        raise SettingsError(text) from error

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hebbovr.cli.errors import INPUT_OPTIONS, LAYER_OPTIONS, called
+from hebbovr.cli.setting_options import trainer_settings
 from hebbovr.cli.settings import parse_pca
 
 if TYPE_CHECKING:
@@ -59,22 +60,4 @@ def build(settings: Mapping[str, Any]) -> tuple[Preprocessor, Trainer]:
         whiten=settings["whiten"],
         random_state=settings["seed"],
     )
-    trainer = Trainer(
-        settings["hidden"],
-        rule=settings["rule"],
-        rule_options=settings["rule_option"],
-        activation=settings["activation"],
-        overlap_penalty=settings["lam"],
-        mean=settings["mean"],
-        target=settings["target"],
-        threshold=settings["threshold"],
-        normalize=not settings["no_normalize"],
-        epochs=settings["epochs"],
-        batch_size=settings["batch_size"],
-        learning_rate=settings["lr"],
-        weight_scale=settings["weight_scale"],
-        schedule=settings["schedule"],
-        validation_fraction=settings["validation"],
-        random_state=settings["seed"],
-    )
-    return preprocessor, trainer
+    return preprocessor, Trainer(**trainer_settings(settings))

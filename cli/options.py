@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
+from hebbovr.cli.setting_options import setting_options
 from hebbovr.errors import SettingsError
+from hebbovr.training.config import SETTINGS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,58 +49,41 @@ def json_option(command: Command) -> Command:
     )(command)
 
 
-def threads_option(command: Command) -> Command:
-    """Add --threads."""
-    return click.option(
-        "--threads",
-        type=click.IntRange(1),
-        metavar="N",
-        help="Use at most N threads; the result does not depend on it.",
-    )(command)
-
-
-def rule_options(command: Command) -> Command:
-    """Add --rule and --rule-option."""
+def input_options(command: Command) -> Command:
+    """Add the options of the preprocessing."""
     for option in (
         click.option(
-            "--rule-option",
-            "rule_option",
-            multiple=True,
-            metavar="NAME=VALUE",
-            callback=_parse_rule_options,
-            help="Set a parameter of the rule; may be repeated.",
+            "--whiten",
+            type=float,
+            metavar="EPS",
+            help="Whiten, softened by EPS as a fraction of the first variance (0.002).",
         ),
         click.option(
-            "--rule",
-            default="ovr",
-            metavar="NAME",
-            help="Learning rule, see hebbovr rule list (ovr).",
-            shell_complete=_complete_rule,
+            "--scale",
+            type=click.Choice(["feature", "global", "none"]),
+            help="Divide by each feature's standard deviation, by one common scale, or by nothing.",
+        ),
+        click.option(
+            "--pca", metavar="N", help="Principal components: a count, a fraction, or none."
         ),
     ):
         command = option(command)
     return command
 
 
-def _parse_rule_options(
-    context: click.Context, parameter: click.Parameter, pairs: tuple[str, ...]
-) -> dict[str, float] | None:
-    found = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        try:
-            found[name.strip().replace("-", "_")] = float(value)
-        except ValueError:
-            equals = ""
-        if not equals:
-            raise SettingsError(f"--rule-option {pair!r} is no NAME=NUMBER pair")
-    return found or None
+def threads_option(command: Command) -> Command:
+    """Add --threads."""
+    known = SETTINGS["n_threads"]
+    return click.option(
+        known.option, type=click.IntRange(1), metavar=known.metavar, help=known.help
+    )(command)
 
 
-def _complete_rule(context: click.Context, parameter: click.Parameter, start: str) -> list[str]:
-    from hebbovr.rules import RULES
-
-    return [name for name in RULES if name.startswith(start)]
+def rule_options(command: Command) -> Command:
+    """Add --rule and --rule-option."""
+    others = [name for name in SETTINGS if name not in ("rule", "rule_options")]
+    decorate: Callable[[Command], Command] = setting_options(others)
+    return decorate(command)
 
 
 def parse_data_options(pairs: tuple[str, ...]) -> dict[str, str]:

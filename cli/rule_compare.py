@@ -11,8 +11,13 @@ from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import decimals, note, percent, print_json, print_table, warnings_as_notes
 from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
-from hebbovr.cli.settings import parse_pca, resolve
+from hebbovr.cli.settings import parse_pca, resolve, trial_settings
 from hebbovr.errors import SettingsError
+
+# What a trial is always told, so that those stored before are found again.
+OF_EVERY_TRIAL = (
+    "rule", "overlap_penalty", "batch_size", "learning_rate", "epochs", "schedule", "activation",
+)  # fmt: skip
 
 
 @click.command(
@@ -97,15 +102,7 @@ def combinations(rules: str | None, given: dict[str, Any], dataset: Any) -> list
         )
         inputs = {"pca": parse_pca(settings["pca"])}
         inputs |= {key: settings[key] for key in ("scale", "whiten")}
-        train = {
-            "rule": name,
-            "overlap_penalty": settings["lam"],
-            "batch_size": settings["batch_size"],
-            "learning_rate": settings["lr"],
-            "epochs": settings["epochs"],
-            "schedule": settings["schedule"],
-            "activation": settings["activation"],
-        }
+        train = trial_settings(settings, OF_EVERY_TRIAL)
         found.append(Combination({"rule": name}, inputs, settings["hidden"], train))
     return found
 

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hebbovr.cli.setting_options import defaults, trainer_settings
 from hebbovr.errors import SettingsError
+from hebbovr.training.config import DEFAULTS as SETTING_DEFAULTS
 
-DEFAULTS: dict[str, Any] = {
-    "hidden": 256,
+DEFAULTS: dict[str, Any] = defaults() | {
     "pca": "none",
     "scale": "feature",
     "whiten": None,
-    "epochs": 35,
-    "batch_size": 128,
-    "lr": 1e-3,
     "lam": None,
-    "weight_scale": None,
     "schedule": "cosine",
-    "activation": "relu",
-    "rule": "ovr",
-    "rule_option": None,
-    "mean": "global",
-    "target": 0.5,
-    "threshold": 0.0,
-    "no_normalize": False,
     "seed": 0,
-    "validation": 0.0,
 }
 WIDE = 100
 WIDE_PCA = "0.99"
@@ -80,6 +69,21 @@ def resolve(
     if settings["lam"] is None:
         settings["lam"] = balanced_penalty(min(settings["batch_size"], n_train))
     return settings
+
+
+def trial_settings(settings: Mapping[str, Any], always: Collection[str]) -> dict[str, Any]:
+    """Return what a trial of a grid is told of its training beside its units and its seed.
+
+    Trials are stored by what they are told: what is not ``always`` told is told where it is no
+    default, so that a new setting leaves the trials before it in their places.
+    """
+    found = trainer_settings(settings)
+    by_trial = ("n_components", "random_state", "n_threads")
+    return {
+        name: value
+        for name, value in found.items()
+        if name in always or (name not in by_trial and value != SETTING_DEFAULTS[name])
+    }
 
 
 def parse_pca(text: str | float | None) -> int | float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,65 +13,39 @@ from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import note, print_json, print_table, warnings_as_notes
 from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
-from hebbovr.cli.settings import parse_pca, resolve
-
-
-class Listed(click.ParamType):  # type: ignore[type-arg]
-    """Values with commas between them."""
-
-    name = "list"
-
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        self._convert = convert
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        """Return the values as a tuple, each once."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            values = [self._convert(part.strip()) for part in str(value).split(",")]
-        except ValueError:
-            self.fail(f"{value!r} is no list of numbers such as 1,2,3", param, ctx)
-        return tuple(dict.fromkeys(values))
+from hebbovr.cli.setting_options import AXES as SETTING_AXES
+from hebbovr.cli.setting_options import KEYS, Listed, axis_options
+from hebbovr.cli.settings import parse_pca, resolve, trial_settings
 
 
 def _number_or_none(text: str) -> float | None:
     return None if text.lower() == "none" else float(text)
 
 
-NUMBERS, COUNTS, TEXTS = Listed(float), Listed(int), Listed(str)
-# The command line's names of what can be varied, in the order of the table's columns.
-AXES = (
-    "rule", "lam", "hidden", "batch_size", "lr", "epochs", "pca", "whiten", "weight_scale",
-    "threshold",
+# What a trial is always told, so that those stored before are found again.
+OF_EVERY_TRIAL = (
+    "rule", "overlap_penalty", "batch_size", "learning_rate", "epochs", "schedule", "activation",
+    "weight_scale", "threshold",
 )  # fmt: skip
+# What can be varied, in the order of the table's columns.
+INPUT_AXES = ("pca", "whiten")
+AXES = (*(KEYS[name] for name in SETTING_AXES), *INPUT_AXES)
 
 
 @click.command(
     epilog="Example: hebbovr sweep digits --lam 1e-5,3e-5,1e-4 --hidden 32,64 --seeds 3 --out grid"
 )
 @click.argument("data", default="digits")
-@click.option("--rule", type=TEXTS, metavar="NAME,…", help="Learning rules.")
-@click.option("--lam", type=NUMBERS, metavar="λ,…", help="Weights of the overlap.")
-@click.option("--hidden", type=COUNTS, metavar="K,…", help="Numbers of units.")
-@click.option("--batch-size", type=COUNTS, metavar="B,…", help="Samples in a batch.")
-@click.option("--lr", type=NUMBERS, metavar="RATE,…", help="Adam's first learning rates.")
-@click.option("--epochs", type=COUNTS, metavar="N,…", help="Passes over the data.")
-@click.option("--pca", type=TEXTS, metavar="N,…", help="Components: counts, shares, or none.")
+@axis_options()
+@click.option(
+    "--pca", type=Listed(str), metavar="N,…", help="Components: counts, fractions, or none."
+)
 @click.option(
     "--whiten",
     type=Listed(_number_or_none),
     metavar="EPS,…",
-    help="Softness of whitening as shares of the first variance, or none.",
+    help="Softness of whitening as fractions of the first variance, or none.",
 )
-@click.option(
-    "--weight-scale", type=NUMBERS, metavar="STD,…", help="Spreads of the random first weights."
-)
-@click.option("--threshold", type=NUMBERS, metavar="T,…", help="Read out φ(x·w + b - T).")
-@click.option(
-    "--schedule", type=click.Choice(["constant", "plateau", "cosine"]), help="Rate by epoch."
-)
-@click.option("--activation", type=click.Choice(["relu", "sigmoid"]), help="Response function.")
 @click.option(
     "--rows",
     type=click.IntRange(10),
@@ -157,17 +130,7 @@ def combinations(given: dict[str, Any], dataset: Any) -> list[Any]:
         settings = resolve(fixed | varied, suggested, dataset.n_train, dataset.n_features)
         inputs = {"pca": parse_pca(settings["pca"])}
         inputs |= {name: settings[name] for name in ("scale", "whiten")}
-        train = {
-            "rule": settings["rule"],
-            "overlap_penalty": settings["lam"],
-            "batch_size": settings["batch_size"],
-            "learning_rate": settings["lr"],
-            "epochs": settings["epochs"],
-            "schedule": settings["schedule"],
-            "activation": settings["activation"],
-            "weight_scale": settings["weight_scale"],
-            "threshold": settings["threshold"],
-        }
+        train = trial_settings(settings, OF_EVERY_TRIAL)
         shown = {name: settings[name] for name in AXES} | {"pca": inputs["pca"]}
         found.append(Combination(shown, inputs, settings["hidden"], train))
     return found

@@ -13,66 +13,22 @@ import click
 from hebbovr.cli.learning import learn
 from hebbovr.cli.options import (
     data_options,
+    input_options,
     json_option,
     load_data,
-    rule_options,
     threads_option,
 )
 from hebbovr.cli.output import decimals, note, percent, print_json, print_table
 from hebbovr.cli.run_folder import checkpoint_options, open_folder, take_up
+from hebbovr.cli.setting_options import setting_options
 from hebbovr.cli.settings import read_config, resolve
 from hebbovr.errors import Interrupted, SettingsError
 
 
 @click.command(epilog="Example: hebbovr train digits --hidden 64 --epochs 60 --out digits.npz")
 @click.argument("data", default="digits")
-@click.option("--hidden", type=int, metavar="K", help="Number of units.")
-@click.option("--pca", metavar="N", help="Principal components: a count, a share, or none.")
-@click.option(
-    "--scale",
-    type=click.Choice(["feature", "global", "none"]),
-    help="Divide by each feature's standard deviation, by one common scale, or by nothing.",
-)
-@click.option(
-    "--whiten",
-    type=float,
-    metavar="EPS",
-    help="Whiten, softened by EPS as a share of the first variance (0.002).",
-)
-@click.option("--epochs", type=int, metavar="N", help="Passes over the data.")
-@click.option("--batch-size", type=int, metavar="B", help="Samples in a batch.")
-@click.option("--lr", type=float, metavar="RATE", help="Adam's first learning rate.")
-@click.option(
-    "--lam", type=float, metavar="λ", help="Weight of the overlap; 2λB² from 1 to 2 learns."
-)
-@click.option(
-    "--weight-scale", type=float, metavar="STD", help="Spread of the random first weights."
-)
-@click.option(
-    "--schedule", type=click.Choice(["constant", "plateau", "cosine"]), help="Rate by epoch."
-)
-@click.option("--activation", type=click.Choice(["relu", "sigmoid"]), help="Response function.")
-@rule_options
-@click.option(
-    "--mean", type=click.Choice(["global", "unit"]), help="Hold the mean of all, or of each unit."
-)
-@click.option("--target", type=float, metavar="M", help="Mean response asked for.")
-@click.option(
-    "--threshold",
-    type=float,
-    metavar="T",
-    help="Read responses out as φ(z - T); below 0, more samples respond than in training.",
-)
-@click.option(
-    "--no-normalize", is_flag=True, default=None, help="Compare responses of their own length."
-)
-@click.option(
-    "--validation",
-    type=float,
-    metavar="SHARE",
-    help="Hold out this share of the rows and keep the epoch with the best objective on them.",
-)
-@click.option("--seed", type=int, metavar="N", help="Seed of all random draws.")
+@setting_options(without=("n_threads",))
+@input_options
 @threads_option
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to save the model (.npz)."
@@ -85,7 +41,7 @@ from hebbovr.errors import Interrupted, SettingsError
     callback=read_config,
     is_eager=True,
     expose_value=False,
-    help="Read options from a TOML file; those given here go first.",
+    help="Read options from a TOML file; options on the command line take precedence.",
 )
 @click.option("--no-probe", is_flag=True, help="Do not measure accuracy.")
 @click.option("--quiet", is_flag=True, help="No progress.")

@@ -81,9 +81,8 @@ def examine(trainer: Trainer, X: Array, unit: int) -> Examination:
         There is no such unit, or the batch has fewer than two rows.
     """
     if not 0 <= unit < trainer.n_components:
-        raise SettingsError(
-            f"unit={unit} is not there; the layer has units 0 to {trainer.n_components - 1}"
-        )
+        reason = f"is not there; the layer has units 0 to {trainer.n_components - 1}"
+        raise SettingsError(name="unit", value=unit, reason=reason)
     if len(X) < 2:
         raise SettingsError(f"A batch of {len(X)} rows is too small: an overlap needs at least 2")
     rule, activation, layer = trainer.rule, trainer.config.trained_activation, trainer.layer

@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.errors import SettingsError
-from hebbovr.rules import RULES
+from hebbovr.rules import Rule
 from hebbovr.training.callbacks import Callback
+from hebbovr.training.collapse import balanced_penalty
+from hebbovr.training.config import TrainingConfig
+from hebbovr.training.rule_choice import name_of
 from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
@@ -72,7 +75,8 @@ def plane_data(kind: str, seed: int = 0, n: int = N_SAMPLES) -> Array:
 
         X = load_patches(size=2, n_patches=n, seed=seed).X_train[:, :2].astype(np.float64)
     else:
-        raise SettingsError(f"data={kind!r} is not there; choose one of {', '.join(KINDS)}")
+        reason = f"is not there; choose one of {', '.join(KINDS)}"
+        raise SettingsError(name="data", value=kind, reason=reason)
     X = X - X.mean(axis=0)
     return np.asarray(X / np.sqrt(X.var(axis=0).mean()))
 
@@ -96,7 +100,7 @@ class _Frames(Callback):
 
 
 def watch(
-    rule: str, X: Array, *, units: int = 6, epochs: int = 60, frames: int = 40, seed: int = 0
+    rule: str | Rule, X: Array, *, units: int = 6, epochs: int = 60, frames: int = 40, seed: int = 0
 ) -> Watched:
     """Train ``units`` units on the points ``X`` (n, 2) by ``rule``, and keep where they were.
 
@@ -105,24 +109,23 @@ def watch(
     SettingsError
         No such rule, or fewer than one unit, epoch or frame.
     """
-    if rule not in RULES:
-        raise SettingsError(f"rule={rule!r} is unknown; use one of {', '.join(RULES)}")
     if frames < 1:
-        raise SettingsError(f"frames={frames} must be at least 1")
+        raise SettingsError(name="frames", value=frames, reason="must be at least 1")
+    made = TrainingConfig(units, rule=rule, epochs=epochs).rule
     batch = 60
     total = epochs * max(1, round(len(X) / batch))
     keeper = _Frames(max(1, total // frames))
     trainer = Trainer(
         units,
         rule=rule,
-        overlap_penalty=1.5 / (2 * batch**2),
+        **({} if isinstance(rule, Rule) else {"overlap_penalty": balanced_penalty(batch)}),
         epochs=epochs,
         batch_size=batch,
-        learning_rate=0.02 if RULES[rule].optimiser == "adam" else RULES[rule].learning_rate,
+        learning_rate=0.02 if made.optimiser == "adam" else made.learning_rate,
         schedule="cosine",
         random_state=seed,
         callbacks=[keeper],
     )
     trainer.fit(X)
     W, b, batches = (np.array(part) for part in zip(*keeper.kept, strict=True))
-    return Watched(rule, W, b, batches)
+    return Watched(name_of(made), W, b, batches)

@@ -292,31 +292,33 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def _check_settings(self, n_samples: int, n_features: int) -> None:
         count, whiten = self.n_components, self.whiten
         if self.scale not in SCALES:
-            raise SettingsError(f"scale={self.scale!r} is unknown; use one of {', '.join(SCALES)}")
+            reason = f"is unknown; use one of {', '.join(SCALES)}"
+            raise SettingsError(name="scale", value=self.scale, reason=reason)
         if not (_is_whole(self.max_fit_rows) and self.max_fit_rows >= 2):
-            raise SettingsError(
-                f"max_fit_rows={self.max_fit_rows!r} must be a whole number of at least 2"
-            )
+            reason = "must be a whole number of at least 2"
+            raise SettingsError(name="max_fit_rows", value=self.max_fit_rows, reason=reason)
         if whiten is not None and count is None:
-            raise SettingsError(f"whiten={whiten!r} needs PCA; choose a number of components too")
+            reason = "needs PCA; choose a number of components too"
+            raise SettingsError(name="whiten", value=whiten, reason=reason)
         if whiten is not None and not (isinstance(whiten, Real) and 0 <= whiten < math.inf):
-            raise SettingsError(f"whiten={whiten!r} must be None or a finite share of at least 0")
+            reason = "must be None or a finite fraction of at least 0"
+            raise SettingsError(name="whiten", value=whiten, reason=reason)
         if count is None or (isinstance(count, Real) and 0 < count < 1):
             return
         if not _is_whole(count) or count < 1:
-            raise SettingsError(
-                f"n_components={count!r} is neither a whole number of at least 1, nor a share of "
-                "the variance between 0 and 1, nor None"
+            reason = (
+                "is neither a whole number of at least 1, nor a fraction of the variance between "
+                "0 and 1, nor None"
             )
+            raise SettingsError(name="n_components", value=count, reason=reason)
         most, limit = min(
             (n_features, f"n_features = {n_features} of X"),
             (n_samples, f"n_samples = {n_samples} of X"),
             (self.max_fit_rows, f"max_fit_rows = {self.max_fit_rows}"),
         )
         if count > most:
-            raise SettingsError(
-                f"n_components={count} is more than {limit}; ask for at most {most}"
-            )
+            reason = f"is more than {limit}; ask for at most {most}"
+            raise SettingsError(name="n_components", value=count, reason=reason)
 
     def _check_weights(self, weights: ArrayLike) -> Array:
         check_is_fitted(self)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     pass
 
 
+LARGEST_WHOLE = 2**31 - 1
+
+
 class Setting(NamedTuple):
     """What is known of a setting beside its name and its default."""
 
@@ -166,6 +169,7 @@ class TrainingConfig:
 
         for name, known in SETTINGS.items():
             check(name, getattr(self, name), known)
+        _check_random_state(self.random_state)
         shared = {name: getattr(self, name) for name in SHARED}
         given = [name for name, value in shared.items() if value != DEFAULTS[name]]
         rule = choose_rule(self.rule, self.rule_options, shared, given)
@@ -224,6 +228,17 @@ def check(name: str, value: Any, known: Setting) -> None:
         raise SettingsError(name=name, value=value, reason=reason)
 
 
+def _check_random_state(value: Any) -> None:
+    import numpy as np
+
+    seed = is_whole(value) and value >= 0
+    if not (
+        value is None or seed or isinstance(value, np.random.Generator | np.random.RandomState)
+    ):
+        reason = "must be a whole number of at least 0, a Generator, a RandomState or None"
+        raise SettingsError(name="random_state", value=value, reason=reason)
+
+
 def _fault(value: Any, known: Setting) -> str:
     """Return what is wrong with a value, or nothing."""
     if known.choices:
@@ -232,6 +247,8 @@ def _fault(value: Any, known: Setting) -> str:
     if known.kind is bool:
         return "" if isinstance(plain(value), bool) else "must be True or False"
     if known.kind is int:
+        if is_whole(value) and value > LARGEST_WHOLE:
+            return f"must be a whole number of at most {LARGEST_WHOLE}"
         fits = is_whole(value) and (known.least is None or value >= known.least)
         return "" if fits else f"must be a whole number of at least {known.least}"
     if known.kind is not float:

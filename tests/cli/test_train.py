@@ -229,7 +229,7 @@ def test_labels_of_wrong_length(fail, blobs, tmp_path):
         (["--whiten", -1, "--pca", 3], "--whiten -1.0 must be"),
         (["--whiten", 0.1], "--whiten 0.1 needs PCA; choose a number of components"),
         (["--threads", 0], "'--threads'"),
-        (["--validation", 1], "--validation 1.0 must be a share"),
+        (["--validation", 1], "--validation 1.0 must be a fraction"),
         (["--out", "missing/x.npz"], "the folder missing does not exist"),
         (["-D", "nothing"], "is no NAME=VALUE pair"),
         (["-D", "size=3"], "size"),

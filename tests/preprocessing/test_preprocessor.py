@@ -262,9 +262,9 @@ def test_numbers_too_large_for_a_variance():
     [
         ({"n_components": 65}, "n_components=65 is more than n_features = 64 of X.*at most 64"),
         ({"n_components": 0}, "n_components=0 is neither"),
-        ({"n_components": 1.5}, "share of the variance"),
-        ({"n_components": "mle"}, "share of the variance"),
-        ({"n_components": True}, "share of the variance"),
+        ({"n_components": 1.5}, "fraction of the variance"),
+        ({"n_components": "mle"}, "fraction of the variance"),
+        ({"n_components": True}, "fraction of the variance"),
         ({"n_components": 11, "max_fit_rows": 10}, "more than max_fit_rows = 10"),
         ({"max_fit_rows": 1}, "max_fit_rows=1"),
         ({"n_components": 3, "whiten": -0.1}, "whiten=-0.1"),
