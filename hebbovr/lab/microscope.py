@@ -133,7 +133,7 @@ def _signals(rule: Rule, trainer: Trainer, H: Array) -> dict[str, Any]:
         "projection": U @ U.sum(axis=0),
         "largest": ordered[:, 0],
         "rival": ordered[:, rank - 1],
-        "partition": np.exp(getattr(rule, "sharpness", 1.0) * (H - ordered[:, :1])).sum(axis=1),
+        "partition": np.exp(rule.inverse_temperature * (H - ordered[:, :1])).sum(axis=1),
         "earlier": None,
     }
     assert set(known) == set(SHARED_SIGNALS)

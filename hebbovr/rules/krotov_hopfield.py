@@ -65,6 +65,11 @@ class KrotovHopfield(Rule):
     fill: ClassVar = staticmethod(fill_krotov_hopfield)
 
     @property
+    def ranked(self) -> int:
+        """Responses are looked for down to the one that is pushed away."""
+        return self.rank
+
+    @property
     def power(self) -> float:
         """Responses are those of ``sign(w) |w|^(p-1)``."""
         return self.p - 1

@@ -83,6 +83,16 @@ class OVR(Rule):
         """Whether the overlap is that of unit-length responses."""
         return self.normalize
 
+    @property
+    def unit_mean(self) -> bool:
+        """Whether each unit's own mean response is held at the target."""
+        return self.mean == "unit"
+
+    @property
+    def mean_target(self) -> float:
+        """The mean response that is asked for."""
+        return self.target
+
     def numbers(self, activation: str) -> tuple[float, ...]:
         """Return the parameters and which slope is φ'."""
         by_unit = float(self.mean == "unit")

@@ -135,10 +135,22 @@ class Rule:
     @property
     def ranked(self) -> int:
         """How many of the largest responses to a sample are looked for."""
-        needs = set(self.shared_signals)
-        if "rival" in needs:
-            return int(getattr(self, "rank"))  # noqa: B009
-        return 1 if {"largest", "partition"} & needs else 0
+        return 1 if {"largest", "partition"} & set(self.shared_signals) else 0
+
+    @property
+    def inverse_temperature(self) -> float:
+        """β of the softmax that units compete by; 0: there is none."""
+        return 0.0
+
+    @property
+    def unit_mean(self) -> bool:
+        """Whether each unit's own mean response has a target, and not the mean of all."""
+        return False
+
+    @property
+    def mean_target(self) -> float:
+        """The mean response that distances are measured from."""
+        return 0.5
 
     @property
     def power(self) -> float:

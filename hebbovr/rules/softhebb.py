@@ -50,6 +50,11 @@ class SoftHebb(Rule):
     shared_signals: ClassVar = ("largest", "partition")
     fill: ClassVar = staticmethod(fill_softhebb)
 
+    @property
+    def inverse_temperature(self) -> float:
+        """β of the softmax that units compete by."""
+        return self.sharpness
+
     def objective_of(self, sums: Sums, batch: int) -> float:
         """Return ``-mean log Σ_k exp(β h_ik) / β``."""
         return -sums.partition / batch / self.sharpness

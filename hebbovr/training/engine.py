@@ -85,15 +85,15 @@ class Engine:
 
     def settings(self, rate: float) -> Settings:
         """Return what the kernel needs to know, with a learning rate."""
-        trainer, rule = self._trainer, self.rule
+        rule = self.rule
         return Settings(
             activation=kernels.ACTIVATION_CODES[self.activation],
             normalize=rule.normalises,
-            unit_mean=trainer.mean == "unit",
-            target=float(trainer.target),
+            unit_mean=rule.unit_mean,
+            target=float(rule.mean_target),
             power=float(rule.power),
             ranked=rule.ranked,
-            sharpness=float(getattr(rule, "sharpness")) if self._partitions else 0.0,  # noqa: B009
+            sharpness=float(rule.inverse_temperature),
             optimiser=kernels.OPTIMISER_CODES[rule.optimiser],
             decays=rule.decays,
             biases=kernels.BIAS_CODES[rule.biases],
@@ -103,15 +103,11 @@ class Engine:
             epsilon=1e-8,
         )
 
-    @property
-    def _partitions(self) -> bool:
-        return "partition" in self.rule.shared_signals
-
     def _needed(self) -> set[str]:
         """Return the phases that `kernels.step` runs for the rule."""
         rule, needed = self.rule, {"respond", "project", "learn"}
         needed |= {"rank_responses"} if rule.ranked else set()
-        needed |= {"partition"} if self._partitions else set()
+        needed |= {"partition"} if rule.inverse_temperature else set()
         needed |= {"take_laterally"} if rule.laterally else set()
         return needed
 

@@ -57,15 +57,12 @@ def make_layer(rng, K, D, dtype, rule=PLAIN):
 
 def engine_of(layer, rule, activation="relu", threads=2):
     """The engine as the trainer makes it, for a given rule and a given layer."""
-    names = {name: getattr(rule, name, None) for name in ("mean", "target")}
     trainer = SimpleNamespace(
         layer=layer,
         weights_=layer.W,
         n_features_in_=layer.W.shape[1],
         n_components=len(layer.W),
         activation=activation,
-        mean=names["mean"] or "global",
-        target=0.5 if names["target"] is None else names["target"],
         make_rule=lambda: rule,
     )
     return Engine(trainer, threads)
