@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from hebbovr.errors import SettingsError
-from hebbovr.kernels.step import ACTIVATION_CODES
-from hebbovr.rules import RULES, Rule, options_of
+from hebbovr.kernels.layout import ACTIVATION_CODES
+from hebbovr.rules import RULES, Rule, current_options, options_of
 from hebbovr.training.schedules import SCHEDULES
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def make_rule(trainer: Trainer) -> Rule:
     """
     if trainer.rule not in RULES:
         raise SettingsError(f"rule={trainer.rule!r} is unknown; use one of {', '.join(RULES)}")
-    known, own = options_of(RULES[trainer.rule]), dict(trainer.rule_options or {})
+    known = options_of(RULES[trainer.rule])
+    own = current_options(RULES[trainer.rule], trainer.rule_options or {})
     shared = {name: getattr(trainer, name) for name in SHARED if name in known}
     for name, value in own.items():
         free = [option for option in known if option not in shared]
