@@ -17,8 +17,10 @@ import numpy as np
 from benchmarks.machine import describe_machine
 from benchmarks.rounds import summary, time_rounds
 from benchmarks.step import LEARNING_RATE, Problem
+from hebbovr.kernels import forward, learning
 from hebbovr.kernels import step as kernels
 from hebbovr.kernels.compilation import compile_phase
+from hebbovr.kernels.layout import ROWS_AT_A_TIME
 from hebbovr.kernels.threads import kernel_threads, single_threaded_blas
 from hebbovr.training.engine import Engine
 from hebbovr.training.rows import ArrayRows
@@ -43,9 +45,9 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
     work, settings = engine.workspace(batch), engine.settings(LEARNING_RATE)
     arguments = (trainer.layer, X, work, settings, engine.method)
     respond, project = (
-        in_threads(phase, arguments) for phase in (kernels.respond, kernels.project)
+        in_threads(phase, arguments) for phase in (forward.respond, kernels.project)
     )
-    forward, fill, backward, adam = (
+    product_forward, fill, product_backward, adam = (
         in_threads(phase, arguments)
         for phase in (forward_product, coefficients, product, adam_pass)
     )
@@ -65,12 +67,12 @@ def main(units: int, inputs: int, batch: int, active: float, rounds: int, as_jso
         times = time_rounds(
             {
                 "gather": lambda: rows.take(problem.orders[0]),
-                "forward product": forward,
+                "forward product": product_forward,
                 "respond": respond,
                 "project": project,
                 "put back": put_back,
                 "put back, coefficients": put_back_and_fill,
-                "backward product": backward,
+                "backward product": product_backward,
                 "Adam": adam,
                 "step": lambda: whole.step(X, LEARNING_RATE, 1000),
             },
@@ -109,9 +111,9 @@ def forward_product(thread: int, layer: Any, X: Any, work: Any, settings: Any, m
     threads, block, _ = work.gradient.shape
     for n in range(thread, work.active.size, threads):
         low, high = n * block, min((n + 1) * block, layer.b.size)
-        method.whole_product(
-            layer.W[low:high], work.sample_lines, layer.b[low:high], work.zeros,
-            work.zeros[0], kernels.ROWS_AT_A_TIME, work.H[low:high],
+        method.gemm_bias_clip(
+            layer.W[low:high], work.sample_panels, layer.b[low:high], work.zeros,
+            work.zeros[0], ROWS_AT_A_TIME, work.H[low:high],
         )  # fmt: skip
     return thread
 
@@ -121,25 +123,25 @@ def coefficients(thread: int, layer: Any, X: Any, work: Any, settings: Any, meth
     threads, block, _ = work.gradient.shape
     for n in range(thread, work.active.size, threads):
         low, high = n * block, min((n + 1) * block, layer.b.size)
-        method.rule(
+        method.coefficients(
             work.H[low:high], low, work.active[n], work.row_sums[low:high], work.S[low:high],
-            work.shared, work.decay[low:high], layer.state, work.batch, method.numbers,
+            work.shared, work.decay[low:high], layer.state, work.batch, method.parameters,
         )  # fmt: skip
     return thread
 
 
 def product(thread: int, layer: Any, X: Any, work: Any, settings: Any, method: Any) -> int:
-    """``C X`` over the blocks of a step, as `kernels.learn` takes it."""
+    """``C X`` over the blocks of a step, as `learning.learn` takes it."""
     threads, block, _ = work.gradient.shape
     for n in range(thread, work.active.size, threads):
         C = work.H[n * block : (n + 1) * block]
         out = work.gradient[thread, : C.shape[0]]
-        if work.active[n] < kernels.ACTIVE_SHARE * C.size:
-            method.active_product(C, work.input_lines, work.samples[thread], out)
+        if work.active[n] < learning.ACTIVE_FRACTION * C.size:
+            method.sparse_gemm(C, work.input_panels, work.samples[thread], out)
         else:
-            method.whole_product(
-                C, work.input_lines, work.zeros, work.zeros, C.dtype.type(-np.inf),
-                kernels.ROWS_AT_A_TIME, out,
+            method.gemm_bias_clip(
+                C, work.input_panels, work.zeros, work.zeros, C.dtype.type(-np.inf),
+                ROWS_AT_A_TIME, out,
             )  # fmt: skip
     return thread
 
@@ -151,7 +153,7 @@ def adam_pass(thread: int, layer: Any, X: Any, work: Any, settings: Any, method:
         low, high = n * block, min((n + 1) * block, layer.b.size)
         step = work.gradient[thread, : high - low]
         W, W_m, W_v = layer.W[low:high], layer.W_m[low:high], layer.W_v[low:high]
-        kernels.adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), method.rates)
+        learning.adam(W.ravel(), step.ravel(), W_m.ravel(), W_v.ravel(), method.rates)
     return thread
 
 

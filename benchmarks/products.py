@@ -1,7 +1,7 @@
-"""The second product of one block in one thread: by BLAS, by lines, and by lines of few.
+"""The second product of one block in one thread: by BLAS, by panels, and by panels of few.
 
-Run ``python -m benchmarks.products --inputs 512``. Below `kernels.ACTIVE_SHARE` the product of few
-coefficients wins.
+Run ``python -m benchmarks.products --inputs 512``. Below `learning.ACTIVE_FRACTION` the product of
+few coefficients wins.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import describe_machine
 from benchmarks.rounds import summary, time_rounds
-from hebbovr.kernels import step as kernels
-from hebbovr.kernels.compilation import compile_products
-from hebbovr.kernels.layout import BLOCK_UNITS, make_lines
+from hebbovr.kernels.layout import BLOCK_UNITS, ROWS_AT_A_TIME, make_panels
+from hebbovr.kernels.products import compile_products
 from hebbovr.kernels.threads import single_threaded_blas
 
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.8)
@@ -34,7 +33,7 @@ LEAST = np.float32(-np.inf)
 @click.option("--rounds", default=15, show_default=True, help="Alternating rounds.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(units: int, inputs: int, batch: int, rounds: int, as_json: bool) -> None:
-    """Time ``C X`` by NumPy and by the two products of lines, for shares of active coefficients."""
+    """Time ``C X`` by NumPy and by the products of panels, for fractions of active coefficients."""
     random = np.random.default_rng(0)
     C, X = (
         random.standard_normal((n, m), np.float32) for n, m in [(units, batch), (batch, inputs)]
@@ -76,23 +75,23 @@ def blas(C: NDArray[np.float32], X: NDArray[np.float32]) -> Callable[[], object]
 
 
 def whole(C: NDArray[np.float32], X: NDArray[np.float32]) -> Callable[[], object]:
-    """Return the product of lines that takes every coefficient."""
-    run, lines, out = compile_products(C.dtype).whole_product, packed(X), empty(C, X)
+    """Return the product of panels that takes every coefficient."""
+    run, lines, out = compile_products(C.dtype).gemm_bias_clip, packed(X), empty(C, X)
     zeros = np.zeros(max(len(C), lines[:, 0].size), np.float32)
-    arguments = (C, lines, zeros, zeros, LEAST, kernels.ROWS_AT_A_TIME, out)
+    arguments = (C, lines, zeros, zeros, LEAST, ROWS_AT_A_TIME, out)
     return lambda: repeat(run, arguments, REPEATS)
 
 
 def active(C: NDArray[np.float32], X: NDArray[np.float32]) -> Callable[[], object]:
-    """Return the product of lines that skips coefficients that are 0."""
-    run, lines, out = compile_products(C.dtype).active_product, packed(X), empty(C, X)
+    """Return the product of panels that skips coefficients that are 0."""
+    run, lines, out = compile_products(C.dtype).sparse_gemm, packed(X), empty(C, X)
     arguments = (C, lines, np.empty(C.shape, np.int32), out)
     return lambda: repeat(run, arguments, REPEATS)
 
 
 def packed(X: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``X`` in lines of inputs."""
-    lines = make_lines(X.shape[1], len(X), X.dtype)
+    """Return ``X`` in panels of inputs."""
+    lines = make_panels(X.shape[1], len(X), X.dtype)
     repeat(compile_products(X.dtype).pack_columns, (X, lines, 0, 1), 1)
     return lines
 

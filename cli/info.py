@@ -19,6 +19,7 @@ def info(as_json: bool) -> None:
     import numba
     from threadpoolctl import threadpool_info
 
+    from hebbovr.kernels.products import products_backend
     from hebbovr.kernels.threads import threading_layer
     from hebbovr.model import versions
 
@@ -31,6 +32,7 @@ def info(as_json: bool) -> None:
         ],
         "threads": {"cores": os.cpu_count(), "numba": numba.get_num_threads()},
         "threading_layer": threading_layer(),
+        "products": products_backend(),
     }
     if as_json:
         print_json(result)
@@ -42,5 +44,6 @@ def info(as_json: bool) -> None:
         ["cores", str(os.cpu_count())],
         ["kernel threads", str(numba.get_num_threads())],
         ["threading layer", threading_layer()],
+        ["products", result["products"]],
     ]
     print_table(["what", "value"], rows)

@@ -16,6 +16,7 @@ MOVED = {
     "hebbovr.gabor": "hebbovr.evaluation.gabor",
     "hebbovr.hebbian_encoder": "hebbovr.estimators.hebbian",
     "hebbovr.model_file": "hebbovr.storage.model_file",
+    "hebbovr.rules.algebra": "hebbovr.rules.reference",
     "hebbovr.probe": "hebbovr.evaluation.probe",
     "hebbovr.schedules": "hebbovr.training.schedules",
     "hebbovr.sparsity": "hebbovr.evaluation.sparsity",

@@ -11,7 +11,7 @@ from hebbovr.plots import plot_plane, save_figure
 from hebbovr.rules import RULES, Rule, signed_parts
 
 
-def fill_instar(H, first, active, sums, S, shared, decay, state, batch, numbers):
+def instar_coefficients(H, first, active, sums, S, shared, decay, state, batch, parameters):
     """Write ``C_ik = h_ik / B`` and ``d_k = mean_i h_ik``."""
     size = H.dtype.type(H.shape[1])
     for k in range(H.shape[0]):
@@ -26,11 +26,11 @@ class Instar(Rule):
     """``Δw_k = mean_i h_ik (x_i - w_k)``."""
 
     source: ClassVar = "Grossberg 1976, Biological Cybernetics 23, 121-134"
-    fill: ClassVar = staticmethod(fill_instar)
+    coefficients: ClassVar = staticmethod(instar_coefficients)
     trains_with: ClassVar = "relu"
 
-    def objective_of(self, sums, batch):
-        return -0.5 * sums.squares / batch
+    def objective_of(self, statistics, batch):
+        return -0.5 * statistics.squares / batch
 
     def parts(self, H, activation="relu", state=None):
         return signed_parts(H / len(H), H.mean(axis=0))

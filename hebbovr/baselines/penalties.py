@@ -24,7 +24,7 @@ def penalty(H: Array, kind: str, strength: float) -> tuple[float, Array | None]:
     if kind == "ovr":
         rule = OVR(overlap_penalty=strength)
         parts = rule.parts(H, "identity")
-        return strength * overlap_sum(rule.compared(H)), -(parts.hebbian + parts.push)
+        return strength * overlap_sum(rule.compared(H)), -(parts.hebbian + parts.anti_hebbian)
     share = H.dtype.type(strength / len(H))
     if kind == "l1":
         return float(share * np.abs(H).sum()), share * np.sign(H)

@@ -1,4 +1,4 @@
-"""The arrays and numbers that a compiled step works on."""
+"""The arrays and scalars that a compiled step works on."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.kernels.products import LINE_BYTES
-
+# A panel is as wide as a line of the processor's cache.
+PANEL_BYTES = 64
 BLOCK_UNITS = 256
+# So many rows of W, of 200 to 800 inputs, stay in L2 while packed inputs go by.
+ROWS_AT_A_TIME = 24
+ACTIVATION_CODES = {"relu": 0, "sigmoid": 1, "identity": 2}
+RELU, SIGMOID = 0, 1
+BIAS_CODES = {"fixed": 0, "learned": 1, "centroid": 2}
+LEARNED, CENTROID = 1, 2
+OPTIMISER_CODES = {"adam": 0, "rate": 1, "none": 2}
+ADAM, RATE = 0, 1
 
 
 class Layer(NamedTuple):
@@ -27,7 +35,7 @@ class Layer(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What a step needs to know of the rule and its optimiser, as plain numbers."""
+    """What a step needs to know of the rule and its optimiser, as plain scalars."""
 
     activation: int
     normalize: bool  # S and the overlap are of unit-length responses
@@ -35,7 +43,7 @@ class Settings(NamedTuple):
     target: float
     power: float  # responses are those of sign(w) |w|^power
     ranked: int  # so many of the largest responses to a sample are looked for
-    sharpness: float  # β of the partition; 0: none
+    inverse_temperature: float  # β of the softmax; 0: there is none
     optimiser: int
     decays: bool
     biases: int
@@ -46,34 +54,34 @@ class Settings(NamedTuple):
 
 
 class Products(NamedTuple):
-    """What `hebbovr.kernels.products` does, each compiled apart."""
+    """The products of one backend of `hebbovr.kernels.products`, each compiled apart."""
 
     pack_rows: Any
     pack_columns: Any
-    whole_product: Any
-    active_product: Any
+    gemm_bias_clip: Any
+    sparse_gemm: Any
 
 
 class Method(NamedTuple):
-    """How responses turn into a step: what is compiled apart, and its numbers."""
+    """How responses turn into a step: what is compiled apart, and its parameters."""
 
-    rule: Any
+    coefficients: Any  # the rule's
     pack_rows: Any  # these four are of `Products`: Numba takes no tuple within a tuple here
     pack_columns: Any
-    whole_product: Any
-    active_product: Any
-    numbers: NDArray[np.float64]  # the rule's parameters
+    gemm_bias_clip: Any
+    sparse_gemm: Any
+    parameters: NDArray[np.float64]  # the rule's
     rates: NDArray[np.floating]  # (7,) scratch: the optimiser's factors
 
 
 class Phases(NamedTuple):
-    """What is done in turn, each compiled apart: functions of `hebbovr.kernels.step`."""
+    """What is done in turn, each compiled apart."""
 
     respond: Any
     project: Any
     rank_responses: Any
-    partition: Any
-    take_laterally: Any
+    normalise_softmax: Any
+    inhibit_laterally: Any
     learn: Any
 
 
@@ -81,9 +89,9 @@ class Workspace(NamedTuple):
     """Buffers of one batch size B, reused by every step."""
 
     H: NDArray[np.floating]  # (K, B) responses, then coefficients
-    input_lines: NDArray[np.floating]  # (lines, B, numbers) X of all samples, some inputs a line
-    sample_lines: NDArray[np.floating]  # (lines, D, numbers) X of all inputs, some samples a line
-    zeros: NDArray[np.floating]  # as many as a block has units, or lines have numbers
+    input_panels: NDArray[np.floating]  # (panels, B, lanes) X of all samples, some inputs a panel
+    sample_panels: NDArray[np.floating]  # (panels, D, lanes) X of all inputs, some samples a panel
+    zeros: NDArray[np.floating]  # as many as a block has units, or all panels have lanes
     samples: NDArray[np.int32]  # (threads, block, B) scratch of the product of few coefficients
     gradient: NDArray[np.floating]  # (threads, block, D)
     ones: NDArray[np.floating]  # (B,)
@@ -94,7 +102,7 @@ class Workspace(NamedTuple):
     largest: NDArray[np.floating]  # (blocks, ranked, B) each block's largest responses
     shared: NDArray[np.floating]  # (5, B)
     batch: NDArray[np.float64]  # (3,)
-    lateral: NDArray[np.floating]  # (K, D) what earlier units take, or (0, D)
+    lateral: NDArray[np.floating]  # (K, D) what earlier units inhibit, or (0, D)
     active: NDArray[np.int64]  # (blocks,)
 
 
@@ -110,19 +118,19 @@ def make_workspace(
     threads: int,
     dtype: np.dtype[Any],
     ranked: int = 0,
-    laterally: bool = False,
+    lateral_inhibition: bool = False,
 ) -> Workspace:
     """Allocate the buffers for batches of ``batch`` samples."""
     block = block_units(n_units)
     n_blocks = -(-n_units // block)
     threads = min(threads, n_blocks)
-    input_lines = make_lines(n_inputs, batch, dtype)
-    sample_lines = make_lines(batch, n_inputs, dtype)
+    input_panels = make_panels(n_inputs, batch, dtype)
+    sample_panels = make_panels(batch, n_inputs, dtype)
     return Workspace(
         H=np.empty((n_units, batch), dtype),
-        input_lines=input_lines,
-        sample_lines=sample_lines,
-        zeros=np.zeros(max(block, input_lines[:, 0].size, sample_lines[:, 0].size), dtype),
+        input_panels=input_panels,
+        sample_panels=sample_panels,
+        zeros=np.zeros(max(block, input_panels[:, 0].size, sample_panels[:, 0].size), dtype),
         samples=np.empty((threads, block, batch), np.int32),
         gradient=np.empty((threads, block, n_inputs), dtype),
         ones=np.ones(batch, dtype),
@@ -133,19 +141,19 @@ def make_workspace(
         largest=np.empty((n_blocks, ranked, batch), dtype),
         shared=np.zeros((5, batch), dtype),
         batch=np.array([0.0, n_units, 0.0]),
-        lateral=np.empty((n_units if laterally else 0, n_inputs), dtype),
+        lateral=np.empty((n_units if lateral_inhibition else 0, n_inputs), dtype),
         active=np.empty(n_blocks, np.int64),
     )
 
 
-def make_lines(columns: int, rows: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return zeros (lines, rows, numbers) to pack an array (rows, columns) into lines of 64 bytes.
+def make_panels(columns: int, rows: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return zeros (panels, rows, lanes) to pack an array (rows, columns) into panels of 64 bytes.
 
     They begin where the lines of the processor's cache do; the last is filled up with zeros.
     """
-    numbers = LINE_BYTES // dtype.itemsize
-    shape = (-(-columns // numbers), rows, numbers)
+    lanes = PANEL_BYTES // dtype.itemsize
+    shape = (-(-columns // lanes), rows, lanes)
     size = math.prod(shape) * dtype.itemsize
-    room = np.zeros(size + LINE_BYTES, np.uint8)
-    start = -room.ctypes.data % LINE_BYTES
+    room = np.zeros(size + PANEL_BYTES, np.uint8)
+    start = -room.ctypes.data % PANEL_BYTES
     return room[start : start + size].view(dtype).reshape(shape)

@@ -90,11 +90,12 @@ def examine(trainer: Trainer, X: Array, unit: int) -> Examination:
     raised = W if rule.power == 1 else np.sign(W) * np.abs(W) ** rule.power
     H = responses(X, raised, b, activation)
     parts = rule.parts(H, activation, layer.state.copy())
-    cut = {n: getattr(parts, n)[:, unit] for n in ("hebbian", "push", "mean")}
+    cut = {"hebbian": parts.hebbian, "push": parts.anti_hebbian, "mean": parts.mean}
+    cut = {name: part[:, unit] for name, part in cut.items()}
     C = parts.total[:, unit]
     vectors = {name: c @ X for name, c in cut.items()}
     vectors["decay"] = -parts.decay[unit] * W[unit]
-    if rule.laterally:
+    if rule.lateral_inhibition:
         earlier = (H[:, unit] @ H[:, :unit]) / len(H)
         vectors["lateral"] = -earlier @ W[:unit]
     U = H * inverse_norms(H)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from hebbovr.rules.algebra import (
+from typing import Any
+
+from hebbovr.rules import rule
+from hebbovr.rules.bcm import BCM
+from hebbovr.rules.eq4 import Eq4
+from hebbovr.rules.kmeans import KMeans
+from hebbovr.rules.krotov_hopfield import KrotovHopfield
+from hebbovr.rules.oja import Oja
+from hebbovr.rules.ovr import OVR
+from hebbovr.rules.reference import (
     ACTIVATIONS,
     Activation,
     Adam,
@@ -15,14 +24,10 @@ from hebbovr.rules.algebra import (
     responses,
     update,
 )
-from hebbovr.rules.bcm import BCM
-from hebbovr.rules.eq4 import Eq4
-from hebbovr.rules.kmeans import KMeans
-from hebbovr.rules.krotov_hopfield import KrotovHopfield
-from hebbovr.rules.oja import Oja
-from hebbovr.rules.ovr import OVR
-from hebbovr.rules.rule import SHARED_SIGNALS, Parts, Rule, Sums, options_of, signed_parts
+from hebbovr.rules.renamed import current_options
+from hebbovr.rules.rule import BatchStatistics, Parts, Rule, options_of, signed_parts
 from hebbovr.rules.sanger import Sanger
+from hebbovr.rules.signals import SHARED_SIGNALS
 from hebbovr.rules.softhebb import SoftHebb
 
 RULES: dict[str, type[Rule]] = {
@@ -44,6 +49,7 @@ __all__ = [
     "SHARED_SIGNALS",
     "Activation",
     "Adam",
+    "BatchStatistics",
     "Eq4",
     "KMeans",
     "KrotovHopfield",
@@ -52,9 +58,9 @@ __all__ = [
     "Rule",
     "Sanger",
     "SoftHebb",
-    "Sums",
     "Update",
     "adam_step",
+    "current_options",
     "hold_norms",
     "inverse_norms",
     "mean_overlap",
@@ -64,3 +70,10 @@ __all__ = [
     "signed_parts",
     "update",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return what has another name now."""
+    if name == "Sums":
+        return getattr(rule, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,25 +7,26 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hebbovr.rules.algebra import Array
-from hebbovr.rules.rule import STEP, Parts, Rule, Sums, signed_parts
+from hebbovr.rules.reference import Array
+from hebbovr.rules.rule import BatchStatistics, Parts, Rule, signed_parts
+from hebbovr.rules.signals import STEP
 
 
-def fill_bcm(
+def bcm_coefficients(
     H: Any, first: int, active: int, sums: Any, S: Any, shared: Any, decay: Any, state: Any,
-    batch: Any, numbers: Any,
+    batch: Any, parameters: Any,
 ) -> int:  # fmt: skip
     """Write ``C_ik = h_ik (h_ik - θ_k) / B``, after ``θ_k`` has moved towards ``mean h²``."""
-    number = H.dtype.type
+    real = H.dtype.type
     for k in range(H.shape[0]):
         power = 0.0
         for i in range(H.shape[1]):
             power += H[k, i] * H[k, i]
-        pace = 1.0 if batch[STEP] == 1.0 else numbers[0]
+        pace = 1.0 if batch[STEP] == 1.0 else parameters[0]
         state[0, first + k] += pace * (power / H.shape[1] - state[0, first + k])
-        threshold, share = number(state[0, first + k]), number(1.0 / H.shape[1])
+        threshold, fraction = real(state[0, first + k]), real(1.0 / H.shape[1])
         for i in range(H.shape[1]):
-            H[k, i] = H[k, i] * (H[k, i] - threshold) * share
+            H[k, i] = H[k, i] * (H[k, i] - threshold) * fraction
         decay[k] = 0.0
     return active
 
@@ -41,7 +42,7 @@ class BCM(Rule):
     Parameters
     ----------
     pace : float
-        How fast the threshold follows, as a share a batch; faster than the weights.
+        How fast the threshold follows, as a fraction a batch; faster than the weights.
     """
 
     pace: float = 0.1
@@ -54,14 +55,14 @@ class BCM(Rule):
     decays: ClassVar = False
     n_state: ClassVar = 1
     learning_rate: ClassVar = 0.02
-    fill: ClassVar = staticmethod(fill_bcm)
+    coefficients: ClassVar = staticmethod(bcm_coefficients)
 
-    def objective_of(self, sums: Sums, batch: int) -> float:
+    def objective_of(self, statistics: BatchStatistics, batch: int) -> float:
         """Return minus the mean squared length of the responses.
 
         The rule's own objective holds third moments, which are not summed.
         """
-        return -sums.squares / batch
+        return -statistics.squares / batch
 
     def parts(self, H: Array, activation: str = "relu", state: Array | None = None) -> Parts:
         """Return ``h (h - θ) / B``; ``state`` holds θ, and without it θ is ``mean h²``."""

@@ -7,16 +7,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hebbovr.rules.algebra import Array, overlap_sum
-from hebbovr.rules.rule import Parts, Rule, Sums
+from hebbovr.rules.reference import Array, overlap_sum
+from hebbovr.rules.rule import BatchStatistics, Parts, Rule
 
 
-def fill_eq4(
+def eq4_coefficients(
     H: Any, first: int, active: int, sums: Any, S: Any, shared: Any, decay: Any, state: Any,
-    batch: Any, numbers: Any,
+    batch: Any, parameters: Any,
 ) -> int:  # fmt: skip
     """Write ``C_ik = λ (H_ik - S_k)`` over the responses."""
-    penalty = H.dtype.type(numbers[0])
+    penalty = H.dtype.type(parameters[0])
     for k in range(H.shape[0]):
         for i in range(H.shape[1]):
             H[k, i] = penalty * (H[k, i] - S[k])
@@ -43,20 +43,20 @@ class Eq4(Rule):
     source: ClassVar = "Bakaraju and Konda 2019, arXiv 1903.02893, Eq. 4"
     shared_signals: ClassVar = ("batch",)
     optimiser: ClassVar = "adam"
-    holds_norms: ClassVar = True
+    keeps_norms: ClassVar = True
     trains_with: ClassVar = None
     decays: ClassVar = False
     learning_rate: ClassVar = 1e-3
-    fill: ClassVar = staticmethod(fill_eq4)
+    coefficients: ClassVar = staticmethod(eq4_coefficients)
 
     @property
     def normalises(self) -> bool:
         """Whether the overlap is that of unit-length responses: it is not."""
         return False
 
-    def objective_of(self, sums: Sums, batch: int) -> float:
+    def objective_of(self, statistics: BatchStatistics, batch: int) -> float:
         """Return ``λ Σ_{i≠j} H_i·H_j``: what the rule lowers where responses are linear."""
-        return self.overlap_penalty * sums.overlap
+        return self.overlap_penalty * statistics.overlap
 
     def objective(self, H: Array) -> float:
         """Return the same for the responses ``H`` (B, K)."""

@@ -7,16 +7,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hebbovr.rules.algebra import Array
-from hebbovr.rules.rule import LARGEST, Parts, Rule, Sums, signed_parts
+from hebbovr.rules.reference import Array
+from hebbovr.rules.rule import BatchStatistics, Parts, Rule, signed_parts
+from hebbovr.rules.signals import LARGEST
 
 
-def fill_kmeans(
+def kmeans_coefficients(
     H: Any, first: int, active: int, sums: Any, S: Any, shared: Any, decay: Any, state: Any,
-    batch: Any, numbers: Any,
+    batch: Any, parameters: Any,
 ) -> int:  # fmt: skip
     """Write ``1/N_k`` where unit k wins, else 0; ``N_k`` counts the samples it has ever won."""
-    number = H.dtype.type
+    real = H.dtype.type
     largest = shared[LARGEST]
     winners = 0
     for k in range(H.shape[0]):
@@ -24,10 +25,10 @@ def fill_kmeans(
         for i in range(H.shape[1]):
             won += 1 if H[k, i] == largest[i] else 0
         state[0, first + k] += won
-        share = 1.0 / max(state[0, first + k], 1.0)
+        rate = 1.0 / max(state[0, first + k], 1.0)
         for i in range(H.shape[1]):
-            H[k, i] = number(share) if H[k, i] == largest[i] else number(0)
-        decay[k] = won * share
+            H[k, i] = real(rate) if H[k, i] == largest[i] else real(0)
+        decay[k] = won * rate
         winners += won
     return winners
 
@@ -45,19 +46,19 @@ class KMeans(Rule):
     source: ClassVar = "MacQueen 1967, Proc. 5th Berkeley Symposium 1, 281-297"
     shared_signals: ClassVar = ("largest",)
     optimiser: ClassVar = "none"
-    biases: ClassVar = "half_norms"
-    starts_on_samples: ClassVar = True
+    biases: ClassVar = "centroid"
+    init: ClassVar = "samples"
     n_state: ClassVar = 1
-    fill: ClassVar = staticmethod(fill_kmeans)
+    coefficients: ClassVar = staticmethod(kmeans_coefficients)
 
-    def objective_of(self, sums: Sums, batch: int) -> float:
+    def objective_of(self, statistics: BatchStatistics, batch: int) -> float:
         """Return ``-mean max_k h_ik``: half the mean squared distance, but for a constant."""
-        return -sums.largest / batch
+        return -statistics.largest / batch
 
     def parts(self, H: Array, activation: str = "identity", state: Array | None = None) -> Parts:
         """Return ``1/N_k`` where unit k wins; ``state`` holds N."""
         wins = np.equal(H, H.max(axis=1, keepdims=True)).astype(H.dtype)
         counts = np.zeros((1, H.shape[1])) if state is None else state
         counts[0] += wins.sum(axis=0)
-        share = 1 / np.maximum(counts[0], 1)
-        return signed_parts((wins * share).astype(H.dtype), wins.sum(axis=0) * share)
+        rate = 1 / np.maximum(counts[0], 1)
+        return signed_parts((wins * rate).astype(H.dtype), wins.sum(axis=0) * rate)

@@ -7,30 +7,31 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hebbovr.rules.algebra import Array
-from hebbovr.rules.rule import LARGEST, RIVAL, Parts, Rule, Sums, signed_parts
+from hebbovr.rules.reference import Array
+from hebbovr.rules.rule import BatchStatistics, Parts, Rule, signed_parts
+from hebbovr.rules.signals import LARGEST, RUNNER_UP
 
 
-def fill_krotov_hopfield(
+def krotov_hopfield_coefficients(
     H: Any, first: int, active: int, sums: Any, S: Any, shared: Any, decay: Any, state: Any,
-    batch: Any, numbers: Any,
+    batch: Any, parameters: Any,
 ) -> int:  # fmt: skip
     """Write ``C_ik = g_ik / B`` and ``d_k = Σ_i g_ik h_ik / B``.
 
     ``g`` is 1 for the largest response to a sample, ``-Δ`` for the one of the given rank, else 0.
     """
-    number = H.dtype.type
-    largest, rival = shared[LARGEST], shared[RIVAL]
-    win, lose = number(1.0 / H.shape[1]), number(-numbers[2] / H.shape[1])
+    real = H.dtype.type
+    largest, runner_up = shared[LARGEST], shared[RUNNER_UP]
+    win, lose = real(1.0 / H.shape[1]), real(-parameters[2] / H.shape[1])
     moved = 0
     for k in range(H.shape[0]):
         total = 0.0
         for i in range(H.shape[1]):
             h = H[k, i]
-            g = number(0)
+            g = real(0)
             if h == largest[i]:
                 g = win
-            elif h == rival[i]:
+            elif h == runner_up[i]:
                 g = lose
             total += g * h
             H[k, i] = g
@@ -43,7 +44,7 @@ def fill_krotov_hopfield(
 class KrotovHopfield(Rule):
     """``Δw_k = mean_i g_ik (x_i - h_ik w_k)`` with ``h_ik = Σ_d sign(w_kd) |w_kd|^(p-1) x_id``.
 
-    ``g`` ranks the responses to a sample: 1 for the largest, ``-Δ`` for number ``rank``, else 0. A
+    ``g`` ranks the responses to a sample: 1 for the largest, ``-Δ`` for real ``rank``, else 0. A
     unit that wins ends with ``Σ_d |w_kd|^p = 1``.
 
     Parameters
@@ -62,7 +63,7 @@ class KrotovHopfield(Rule):
 
     source: ClassVar = "Krotov and Hopfield 2019, PNAS 116, 7723-7731"
     shared_signals: ClassVar = ("largest", "rival")
-    fill: ClassVar = staticmethod(fill_krotov_hopfield)
+    coefficients: ClassVar = staticmethod(krotov_hopfield_coefficients)
 
     @property
     def ranked(self) -> int:
@@ -74,9 +75,9 @@ class KrotovHopfield(Rule):
         """Responses are those of ``sign(w) |w|^(p-1)``."""
         return self.p - 1
 
-    def objective_of(self, sums: Sums, batch: int) -> float:
+    def objective_of(self, statistics: BatchStatistics, batch: int) -> float:
         """Return minus the mean of the largest responses."""
-        return -sums.largest / batch
+        return -statistics.largest / batch
 
     def parts(self, H: Array, activation: str = "identity", state: Array | None = None) -> Parts:
         """Return ``g / B``, and the decay ``mean g h``."""

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from hebbovr.rules.algebra import Array
-from hebbovr.rules.rule import Parts, Rule, Sums, signed_parts
+from hebbovr.rules.reference import Array
+from hebbovr.rules.rule import BatchStatistics, Parts, Rule, signed_parts
 
 
-def fill_oja(
+def oja_coefficients(
     H: Any, first: int, active: int, sums: Any, S: Any, shared: Any, decay: Any, state: Any,
-    batch: Any, numbers: Any,
+    batch: Any, parameters: Any,
 ) -> int:  # fmt: skip
     """Write ``C_ik = h_ik / B`` and ``d_k = Σ_i h_ik² / B``."""
-    share = H.dtype.type(1.0 / H.shape[1])
+    fraction = H.dtype.type(1.0 / H.shape[1])
     for k in range(H.shape[0]):
         power = 0.0
         for i in range(H.shape[1]):
             power += H[k, i] * H[k, i]
-            H[k, i] *= share
+            H[k, i] *= fraction
         decay[k] = power / H.shape[1]
     return int(H.size)
 
@@ -33,11 +33,11 @@ class Oja(Rule):
     """
 
     source: ClassVar = "Oja 1982, Journal of Mathematical Biology 15, 267-273"
-    fill: ClassVar = staticmethod(fill_oja)
+    coefficients: ClassVar = staticmethod(oja_coefficients)
 
-    def objective_of(self, sums: Sums, batch: int) -> float:
+    def objective_of(self, statistics: BatchStatistics, batch: int) -> float:
         """Return minus half the mean squared length of the responses."""
-        return -0.5 * sums.squares / batch
+        return -0.5 * statistics.squares / batch
 
     def parts(self, H: Array, activation: str = "identity", state: Array | None = None) -> Parts:
         """Return ``h / B``, and the decay ``mean h²``."""

@@ -7,38 +7,39 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from hebbovr.rules.algebra import ACTIVATIONS, Array, inverse_norms, overlap_sum
-from hebbovr.rules.rule import INVERSE_NORM, OWN, TOTAL, UNITS, Parts, Rule, Sums
+from hebbovr.rules.reference import ACTIVATIONS, Array, inverse_norms, overlap_sum
+from hebbovr.rules.rule import BatchStatistics, Parts, Rule
+from hebbovr.rules.signals import INVERSE_NORM, OWN, TOTAL, UNITS
 
 Mean = Literal["global", "unit"]
 SLOPES = {"relu": 0.0, "sigmoid": 1.0, "identity": 2.0}
 
 
-def fill_ovr(
+def ovr_coefficients(
     H: Any, first: int, active: int, sums: Any, S: Any, shared: Any, decay: Any, state: Any,
-    batch: Any, numbers: Any,
+    batch: Any, parameters: Any,
 ) -> int:  # fmt: skip
     """Write ``C_ik = -φ' (a_k + gain_i (S_k - own_i U_ik))`` over the responses.
 
     ``a_k`` is the slope of the mean term and ``gain_i = 2λ/r_i``. Normalised (Eq. 1),
     ``own_i = 1 + U_i·S - ‖U_i‖² = U_i·S``; else it is 1.
     """
-    number = H.dtype.type
+    real = H.dtype.type
     inverse, own = shared[INVERSE_NORM], shared[OWN]
-    gain = number(2.0 * numbers[0])
-    target, by_unit, slope = numbers[2], numbers[1] > 0.0, numbers[4]
+    gain = real(2.0 * parameters[0])
+    target, by_unit, slope = parameters[2], parameters[1] > 0.0, parameters[4]
     size = H.shape[1] * batch[UNITS]
     for k in range(H.shape[0]):
         above = sums[k] - target * H.shape[1] if by_unit else batch[TOTAL] - target * size
-        mean = number(-np.sign(above) / size)
+        mean = real(-np.sign(above) / size)
         for i in range(H.shape[1]):
             h = H[k, i]
             rest = S[k] - own[i] * (h * inverse[i])
             c = mean - gain * inverse[i] * rest
             if slope == 0.0:
-                c = c if h > 0 else number(0)
+                c = c if h > 0 else real(0)
             elif slope == 1.0:
-                c *= h * (number(1) - h)
+                c *= h * (real(1) - h)
             H[k, i] = c
     return active if slope == 0.0 else H.size
 
@@ -48,7 +49,7 @@ class OVR(Rule):
     """Exact gradient of the One-Vs-Rest objective (paper, Eq. 1 to 3).
 
     ``J = |mean(H) - target| + λ Σ_{i≠j} U_i·U_j``, where ``H`` stands in for ``U`` if
-    ``normalize`` is false. A silent sample (``H_i = 0``) overlaps with nothing: ``U_i = 0``.
+    ``normalize`` is false. A inactive sample (``H_i = 0``) overlaps with nothing: ``U_i = 0``.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ class OVR(Rule):
     decays: ClassVar = False
     learning_rate: ClassVar = 1e-3
     may_collapse: ClassVar = True
-    fill: ClassVar = staticmethod(fill_ovr)
+    coefficients: ClassVar = staticmethod(ovr_coefficients)
 
     @property
     def normalises(self) -> bool:
@@ -93,16 +94,16 @@ class OVR(Rule):
         """The mean response that is asked for."""
         return self.target
 
-    def numbers(self, activation: str) -> tuple[float, ...]:
+    def parameters(self, activation: str) -> tuple[float, ...]:
         """Return the parameters and which slope is φ'."""
         by_unit = float(self.mean == "unit")
         return (
             self.overlap_penalty, by_unit, self.target, float(self.normalize), SLOPES[activation],
         )  # fmt: skip
 
-    def objective_of(self, sums: Sums, batch: int) -> float:
+    def objective_of(self, statistics: BatchStatistics, batch: int) -> float:
         """Return ``J`` (Eq. 3)."""
-        return sums.mean_distance + self.overlap_penalty * sums.overlap
+        return statistics.mean_distance + self.overlap_penalty * statistics.overlap
 
     def objective(self, H: Array) -> float:
         """Return ``J`` for the responses ``H`` (B, K)."""
@@ -121,7 +122,7 @@ class OVR(Rule):
         above = np.sign(H.mean(axis=self._mean_axis) - self.target)
         return Parts(
             hebbian=slope * gain * U * (1 + projection),
-            push=-slope * gain * S,
+            anti_hebbian=-slope * gain * S,
             mean=-slope * above / H.size,
             decay=np.zeros(H.shape[1], H.dtype),
         )

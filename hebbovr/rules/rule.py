@@ -5,37 +5,25 @@ signals that all units share, it makes the unit's column of coefficients ``C`` (
 ``d`` (K,). Responses, products and the optimiser are the same for every rule.
 
 Each rule says the same thing twice: :meth:`Rule.parts` in NumPy, to be read and tested against, and
-``fill`` in the subset of Python that Numba compiles, which runs on one block of units.
+``coefficients`` in the subset of Python that Numba compiles, which runs on one block of units.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbovr.rules import signals
+from hebbovr.rules.renamed import take_old_names, warn_of, with_old_parameters
+
 Array = NDArray[np.floating]
 
-# The rows of the array of shared signals that ``fill`` is given, a number a sample each.
-INVERSE_NORM, OWN, LARGEST, RIVAL, PARTITION = range(5)
-# The numbers of the batch that it is given.
-TOTAL, UNITS, STEP = range(3)
 
-SHARED_SIGNALS = {
-    "mean": "one sign: whether the mean of all responses is above its target",
-    "batch": "Σ_i x_i: what the samples of the batch have in common",
-    "norm": "a number a sample: the length ‖h_i‖ of its responses",
-    "projection": "a number a sample: how far its responses point where the batch's do, U_i·S",
-    "largest": "a number a sample: the largest response to it",
-    "rival": "a number a sample: the response of a given rank to it",
-    "partition": "a number a sample: Σ_k exp(β h_ik)",
-    "earlier": "responses and weights of every unit before it",
-}
-
-
+@with_old_parameters(push="anti_hebbian")
 class Parts(NamedTuple):
     """Coefficients of one batch, each (B, K), cut by what they do, and the decay.
 
@@ -43,26 +31,27 @@ class Parts(NamedTuple):
     ----------
     hebbian : ndarray of shape (B, K)
         Leads towards samples that drive the unit.
-    push : ndarray of shape (B, K)
-        Leads away from what drives others too: anti-Hebbian.
+    anti_hebbian : ndarray of shape (B, K)
+        Leads away from what drives others too.
     mean : ndarray of shape (B, K)
         Holds the mean response at its target.
     decay : ndarray of shape (K,)
-        ``d``, the share of the weights that is lost.
+        ``d``, the fraction of the weights that is lost.
     """
 
     hebbian: Array
-    push: Array
+    anti_hebbian: Array
     mean: Array
     decay: Array
 
     @property
     def total(self) -> Array:
         """Sum of the three parts: ``C`` (B, K)."""
-        return self.hebbian + self.push + self.mean
+        return self.hebbian + self.anti_hebbian + self.mean
 
 
-class Sums(NamedTuple):
+@with_old_parameters(partition="log_normaliser")
+class BatchStatistics(NamedTuple):
     """Sums over a batch of B samples and K units, from which a rule makes its objective."""
 
     responses: float  # Σ H
@@ -71,11 +60,11 @@ class Sums(NamedTuple):
     overlap: float  # Σ_{i≠j} U_i·U_j, of H where the rule does not normalise
     squares: float  # Σ H²
     largest: float  # Σ_i max_k H_ik
-    partition: float  # Σ_i log Σ_k exp(β H_ik)
+    log_normaliser: float  # Σ_i log Σ_k exp(β H_ik)
 
 
-Fill = Callable[..., int]
-Bias = Literal["learned", "fixed", "half_norms"]
+Coefficients = Callable[..., int]
+Bias = Literal["learned", "fixed", "centroid"]
 
 
 @dataclass(frozen=True)
@@ -91,22 +80,23 @@ class Rule:
     optimiser : {"adam", "rate", "none"}
         Adam follows the update, or it is added times the learning rate over the mean squared
         length of the batch's inputs, so that a rate suits inputs of any scale, or as it is.
-    biases : {"learned", "fixed", "half_norms"}
-        Learned with the weights, held at 0, or ``b_k = -‖w_k‖² / 2``.
-    holds_norms : bool
-        Every unit's weight norm is put back to its first value.
+    biases : {"learned", "fixed", "centroid"}
+        Learned with the weights, held at 0, or ``b_k = -‖w_k‖² / 2``: the closest centroid then has
+        the largest linear response.
+    keeps_norms : bool
+        A norm constraint: every unit's weight norm is put back to its first value.
     trains_with : str, optional
         The activation in training, whatever representation is read out with.
     normalises : bool
         ``S`` and the overlap are of unit-length responses.
     decays : bool
-        ``fill`` writes a decay.
-    laterally : bool
+        ``coefficients`` writes a decay.
+    lateral_inhibition : bool
         Unit k also loses ``Σ_{j<k} mean_i(h_ik h_ij) w_j``.
-    starts_on_samples : bool
-        The first weights are samples.
+    init : {"random", "samples"}
+        What the initial weights are.
     n_state : int
-        Numbers that a unit keeps from batch to batch.
+        How many values a unit keeps from batch to batch.
     learning_rate : float
         A rate that suits it.
     may_collapse : bool
@@ -117,15 +107,21 @@ class Rule:
     shared_signals: ClassVar[tuple[str, ...]] = ()
     optimiser: ClassVar[Literal["adam", "rate", "none"]] = "rate"
     biases: ClassVar[Bias] = "fixed"
-    holds_norms: ClassVar[bool] = False
+    keeps_norms: ClassVar[bool] = False
     trains_with: ClassVar[str | None] = "identity"
     decays: ClassVar[bool] = True
-    laterally: ClassVar[bool] = False
-    starts_on_samples: ClassVar[bool] = False
+    lateral_inhibition: ClassVar[bool] = False
+    init: ClassVar[Literal["random", "samples"]] = "random"
     n_state: ClassVar[int] = 0
     learning_rate: ClassVar[float] = 0.2
     may_collapse: ClassVar[bool] = False
-    fill: ClassVar[Fill]
+    coefficients: ClassVar[Coefficients]
+    renamed_parameters: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Take a subclass that was written for the names before."""
+        super().__init_subclass__()
+        take_old_names(cls)
 
     @property
     def normalises(self) -> bool:
@@ -157,11 +153,11 @@ class Rule:
         """Responses are those of ``sign(w) |w|^power``."""
         return 1.0
 
-    def numbers(self, activation: str) -> tuple[float, ...]:
-        """Return what ``fill`` is given as ``numbers``; by default the fields in their order."""
+    def parameters(self, activation: str) -> tuple[float, ...]:
+        """Return the scalars that ``coefficients`` is given; by default the fields in order."""
         return tuple(float(getattr(self, field.name)) for field in fields(self))
 
-    def objective_of(self, sums: Sums, batch: int) -> float:
+    def objective_of(self, statistics: BatchStatistics, batch: int) -> float:
         """Return what the rule lowers, from the sums of a batch of ``batch`` samples."""
         raise NotImplementedError
 
@@ -171,6 +167,22 @@ class Rule:
         ``state`` (n_state, K) is moved on in place.
         """
         raise NotImplementedError
+
+
+take_old_names(Rule)
+
+
+def __getattr__(name: str) -> Any:
+    """Return what has gone to `hebbovr.rules.signals`, or has another name."""
+    moved = {"RIVAL": "RUNNER_UP", "PARTITION": "SOFTMAX_NORMALISER"}
+    moved |= {name: name for name in vars(signals) if name.isupper()}
+    if name == "Sums":
+        warn_of(name, "BatchStatistics")
+        return BatchStatistics
+    if name in moved:
+        warn_of(f"hebbovr.rules.rule.{name}", f"hebbovr.rules.signals.{moved[name]}")
+        return getattr(signals, moved[name])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def signed_parts(C: Array, decay: Array) -> Parts:

@@ -18,4 +18,4 @@ class Sanger(Oja):
 
     source: ClassVar = "Sanger 1989, Neural Networks 2, 459-473"
     shared_signals: ClassVar = ("earlier",)
-    laterally: ClassVar = True
+    lateral_inhibition: ClassVar = True

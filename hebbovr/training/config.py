@@ -9,13 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from hebbovr.errors import SettingsError
-
-if TYPE_CHECKING:
-    pass
-
 
 LARGEST_WHOLE = 2**31 - 1
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.kernels import step as kernels
-from hebbovr.kernels.compilation import (
-    compile_phases,
-    compile_products,
-    compile_rule,
-    compile_step,
+from hebbovr.kernels.compilation import compile_phases, compile_rule, compile_step
+from hebbovr.kernels.layout import (
+    ACTIVATION_CODES,
+    BIAS_CODES,
+    OPTIMISER_CODES,
+    Layer,
+    Method,
+    Settings,
+    Workspace,
+    make_workspace,
 )
-from hebbovr.kernels.layout import Layer, Method, Settings, Workspace, make_workspace
-from hebbovr.rules import Sums
+from hebbovr.kernels.products import compile_products
+from hebbovr.rules import BatchStatistics
+from hebbovr.rules.signals import STEP
 from hebbovr.training.config import TrainingConfig
 from hebbovr.training.rows import RowSource, batch_bounds
 from hebbovr.training.state import Stats
@@ -42,9 +47,9 @@ class Engine:
         self.rule = config.rule
         self.activation = config.trained_activation
         self.method = Method(
-            compile_rule(self.rule.fill, self._dtype),
+            compile_rule(self.rule.coefficients, self._dtype),
             *compile_products(self._dtype),
-            np.array(self.rule.numbers(self.activation), np.float64),
+            np.array(self.rule.parameters(self.activation), np.float64),
             np.empty(7, self._dtype),
         )
         example = (
@@ -58,19 +63,13 @@ class Engine:
         """Learn from one batch (B, D), step ``number`` from 1; return its measures before it."""
         return self._stats(self.run(X, rate, number), len(X))
 
-    def run(self, X: Array, rate: float, number: int, *, learns: bool = True) -> Sums:
+    def run(self, X: Array, rate: float, number: int, *, learns: bool = True) -> BatchStatistics:
         """Learn from one batch, or only measure it; its workspace keeps the coefficients."""
         work, settings = self.workspace(len(X)), self.settings(rate)
-        work.batch[kernels.STEP] = number
-        try:
-            return Sums(
-                *self._step(self.phases, self._layer, X, work, settings, self.method, learns)
-            )
-        except TypeError as error:
-            # Numba asks for a function's address in Python, and loses an interrupt that comes then.
-            if "_address()" not in str(error):
-                raise
-            raise KeyboardInterrupt from None
+        work.batch[STEP] = number
+        return BatchStatistics(
+            *self._step(self.phases, self._layer, X, work, settings, self.method, learns)
+        )
 
     def validate(self, rows: RowSource, indices: NDArray[np.intp]) -> Stats:
         """Return objective and overlap averaged over the batches of the held-out rows."""
@@ -90,50 +89,47 @@ class Engine:
         return self._workspaces[batch]
 
     def _make_workspace(self, n_units: int, n_inputs: int, batch: int) -> Workspace:
-        ranked, laterally = self.rule.ranked, self.rule.laterally
+        rule = self.rule
         return make_workspace(
-            n_units, n_inputs, batch, self._threads, self._dtype, ranked, laterally
-        )
+            n_units, n_inputs, batch, self._threads, self._dtype, rule.ranked,
+            rule.lateral_inhibition,
+        )  # fmt: skip
 
     def settings(self, rate: float) -> Settings:
         """Return what the kernel needs to know, with a learning rate."""
         rule = self.rule
         return Settings(
-            activation=kernels.ACTIVATION_CODES[self.activation],
+            activation=ACTIVATION_CODES[self.activation],
             normalize=rule.normalises,
             unit_mean=rule.unit_mean,
             target=float(rule.mean_target),
             power=float(rule.power),
             ranked=rule.ranked,
-            sharpness=float(rule.inverse_temperature) if self._partitions else 0.0,
-            optimiser=kernels.OPTIMISER_CODES[rule.optimiser],
+            inverse_temperature=float(rule.inverse_temperature),
+            optimiser=OPTIMISER_CODES[rule.optimiser],
             decays=rule.decays,
-            biases=kernels.BIAS_CODES[rule.biases],
+            biases=BIAS_CODES[rule.biases],
             learning_rate=float(rate),
             beta1=0.9,
             beta2=0.999,
             epsilon=1e-8,
         )
 
-    @property
-    def _partitions(self) -> bool:
-        return "partition" in self.rule.shared_signals
-
     def _needed(self) -> set[str]:
         """Return the phases that `kernels.step` runs for the rule."""
         rule, needed = self.rule, {"respond", "project", "learn"}
         needed |= {"rank_responses"} if rule.ranked else set()
-        needed |= {"partition"} if self._partitions else set()
-        needed |= {"take_laterally"} if rule.laterally else set()
+        needed |= {"normalise_softmax"} if rule.inverse_temperature else set()
+        needed |= {"inhibit_laterally"} if rule.lateral_inhibition else set()
         return needed
 
-    def _stats(self, sums: Sums, batch: int) -> Stats:
+    def _stats(self, statistics: BatchStatistics, batch: int) -> Stats:
         size = batch * len(self._layer.W)
         return {
-            "objective": self.rule.objective_of(sums, batch),
-            "overlap": sums.overlap / (batch * (batch - 1)),
-            "mean_response": sums.responses / size,
-            "share_active": sums.active / size,
+            "objective": self.rule.objective_of(statistics, batch),
+            "overlap": statistics.overlap / (batch * (batch - 1)),
+            "mean_response": statistics.responses / size,
+            "share_active": statistics.active / size,
         }
 
 

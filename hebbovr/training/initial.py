@@ -69,7 +69,7 @@ def start_state(
     """Return the state in which training on the rows at ``training`` starts."""
     length = rows.rms_norm(training) if config.weight_scale is None else None
     state = draw_state(config, random, rows.n_features, rows.dtype, length)
-    if config.rule.starts_on_samples:
+    if config.rule.init == "samples":
         _place_on_samples(config.rule, state.layer, rows, random)
     return state
 
@@ -78,12 +78,12 @@ def layer_around(rule: Rule, W: NDArray[Any]) -> Layer:
     """Return a layer with weights ``W`` (K, D), and what the rule needs beside them."""
     (K, D), dtype = W.shape, W.dtype
     b = np.zeros(K, dtype)
-    if rule.biases == "half_norms":
+    if rule.biases == "centroid":
         b -= np.square(W).sum(axis=1) / 2
     adam = K if rule.optimiser == "adam" else 0
     W_m, W_v = (np.zeros((adam, D), dtype) for _ in range(2))
     b_m, b_v = (np.zeros(adam, dtype) for _ in range(2))
-    norms = np.linalg.norm(W, axis=1) if rule.holds_norms else np.empty(0, dtype)
+    norms = np.linalg.norm(W, axis=1) if rule.keeps_norms else np.empty(0, dtype)
     return Layer(W, b, W_m, W_v, b_m, b_v, norms, np.zeros((rule.n_state, K)))
 
 
@@ -93,5 +93,5 @@ def _place_on_samples(
     """Put each unit on a sample of its own, while there are samples."""
     chosen = random.choice(rows.n_rows, min(rows.n_rows, len(layer.W)), replace=False)
     layer.W[: len(chosen)] = rows.take(chosen)
-    if rule.biases == "half_norms":
+    if rule.biases == "centroid":
         layer.b[:] = -np.square(layer.W).sum(axis=1) / 2

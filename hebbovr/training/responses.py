@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.errors import DataError
-from hebbovr.kernels import step as kernels
-from hebbovr.kernels.compilation import compile_products
-from hebbovr.kernels.layout import Layer, make_lines
+from hebbovr.kernels.compilation import compile_encoder
+from hebbovr.kernels.forward import ROWS_ENCODED
+from hebbovr.kernels.layout import ACTIVATION_CODES, Layer, make_panels
+from hebbovr.kernels.products import compile_products
 from hebbovr.training.rows import as_inputs
 
 Array = NDArray[np.floating]
-ENCODE_ROWS = 16 * kernels.ROWS_ENCODED
+ENCODE_ROWS = 16 * ROWS_ENCODED
 # To pack the weights of all units does not pay for so few rows: these are packed instead.
 FEW_ROWS = 16
 
@@ -22,16 +23,18 @@ FEW_ROWS = 16
 class Encoding:
     """A layer ready to write ``φ(X Wᵀ + b - threshold)`` for blocks of rows.
 
-    The bits of a row's responses do not depend on the rows beside it.
+    The bits of a row's responses do not depend on the rows beside it, if the products are those of
+    the simd backend (see :mod:`hebbovr.kernels.products`).
     """
 
     def __init__(self, layer: Layer, threshold: float, activation: str, threads: int) -> None:
         self._W = as_inputs(layer.W, layer.W.dtype)
         self._b = layer.b - layer.b.dtype.type(threshold)
         self._products = compile_products(self._W.dtype)
-        self._activation = kernels.ACTIVATION_CODES[activation]
+        self._encode_rows, self._pack_rows = compile_encoder(self._W.dtype)
+        self._activation = ACTIVATION_CODES[activation]
         self._threads = threads
-        self._unit_lines: Array | None = None
+        self._unit_panels: Array | None = None
 
     def write(self, X: NDArray[Any], out: Array) -> None:
         """Write the responses to ``X`` (n, D) into ``out`` (n, K), block by block of rows."""
@@ -44,27 +47,27 @@ class Encoding:
                 self._write_many(block, out[rows])
 
     def _write_many(self, X: Array, out: Array) -> None:
-        if self._unit_lines is None:
-            self._unit_lines = self._packed(self._W)
-            self._biases = np.zeros(self._unit_lines[:, 0].size, self._b.dtype)
+        if self._unit_panels is None:
+            self._unit_panels = self._packed(self._W)
+            self._biases = np.zeros(self._unit_panels[:, 0].size, self._b.dtype)
             self._biases[: self._b.size] = self._b
-        self._encode(X, self._unit_lines, np.zeros(len(X), self._b.dtype), self._biases, out)
+        self._encode(X, self._unit_panels, np.zeros(len(X), self._b.dtype), self._biases, out)
 
     def _write_few(self, X: Array, out: Array) -> None:
-        H, lines = np.empty(out.shape[::-1], out.dtype), self._packed(X)
-        self._encode(self._W, lines, self._b, np.zeros(lines[:, 0].size, self._b.dtype), H)
+        H, panels = np.empty(out.shape[::-1], out.dtype), self._packed(X)
+        self._encode(self._W, panels, self._b, np.zeros(panels[:, 0].size, self._b.dtype), H)
         out[:] = H.T
 
-    def _encode(self, A: Array, lines: Array, by_row: Array, by_column: Array, out: Array) -> None:
-        kernels.encode(
-            self._products.whole_product, A, lines, by_row, by_column, self._activation,
+    def _encode(self, A: Array, panels: Array, by_row: Array, by_column: Array, out: Array) -> None:
+        self._encode_rows(
+            self._products.gemm_bias_clip, A, panels, by_row, by_column, self._activation,
             self._threads, out,
         )  # fmt: skip
 
     def _packed(self, X: Array) -> Array:
-        lines = make_lines(len(X), X.shape[1], X.dtype)
-        kernels.pack_in_threads(self._products.pack_rows, X, lines, self._threads)
-        return lines
+        panels = make_panels(len(X), X.shape[1], X.dtype)
+        self._pack_rows(self._products.pack_rows, X, panels, self._threads)
+        return panels
 
 
 def room_for(n_rows: int, layer: Layer, out: Array | None) -> Array:

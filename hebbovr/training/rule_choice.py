@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from hebbovr.errors import SettingsError
-from hebbovr.rules import RULES, Rule, options_of
+from hebbovr.rules import RULES, Rule, current_options, options_of
 
 
 def choose_rule(
@@ -44,7 +44,7 @@ def choose_rule(
             reason = "is of a module that is not imported here; import it first"
         raise SettingsError(name="rule", value=rule, reason=reason)
     made = known[rule]
-    has, own = options_of(made), dict(options or {})
+    has, own = options_of(made), current_options(made, options or {})
     for name, value in own.items():
         free = [option for option in has if option not in shared]
         if name not in free:

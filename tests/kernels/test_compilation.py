@@ -1,12 +1,14 @@
-"""Compiled apart and by address; what the compiled parts compute is tested with the kernels."""
+"""Compiled apart, called by pointers; what the parts compute is tested with the kernels."""
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numba
 import pytest
 
-from hebbovr.kernels import compilation
+from hebbovr.kernels import compilation, forward, jit, learning
+from hebbovr.kernels import step as kernels
 
 JIT = not numba.config.DISABLE_JIT
 
@@ -19,10 +21,10 @@ def test_without_a_place_for_a_cache_functions_compile_uncached(monkeypatch):
         calls.append(options)
         if "cache" in options:
             raise RuntimeError("no locator available")
-        return lambda function: function
+        return lambda function: SimpleNamespace(address=7, function=function)
 
-    monkeypatch.setattr(compilation.numba, "cfunc", cfunc)
-    assert compilation._compile_by_address(len, None) is len
+    monkeypatch.setattr(jit.numba, "cfunc", cfunc)
+    assert jit.compile_pointer(len, None).function.function is len
     assert [("cache" in options) for options in calls] == [True, False]
 
 
@@ -31,10 +33,10 @@ import runpy, sys
 import numpy as np
 from hebbovr.kernels.compilation import compile_rule
 found = runpy.run_path(sys.argv[1])
-compile_rule(found["fill"], np.dtype(np.float32))
+compile_rule(found["coefficients"], np.dtype(np.float32))
 """
 RULE = """
-def fill(H, first, active, sums, S, shared, decay, state, batch, numbers):
+def coefficients(H, first, active, sums, S, shared, decay, state, batch, parameters):
     return OFFSET + H.size
 OFFSET = 0
 """
@@ -53,8 +55,7 @@ def test_a_rule_of_a_script_compiles_again_and_again(tmp_path):
 
 def test_without_the_compiler_functions_are_as_they_were_written(monkeypatch):
     monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
-    assert compilation._compile_by_address(len, None) is len
-    kernels = compilation.kernels
+    assert jit.compile_pointer(len, None) is len
     phases = compilation.compile_phases({"respond", "learn"})
-    assert (phases.respond, phases.learn) == (kernels.respond, kernels.learn)
-    assert compilation.compile_step() is compilation.kernels.step
+    assert (phases.respond, phases.learn) == (forward.respond, learning.learn)
+    assert compilation.compile_step() is kernels.step

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from hebbovr.kernels.layout import BLOCK_UNITS, block_units, make_workspace
-from hebbovr.kernels.products import LINE_BYTES
+from hebbovr.kernels.layout import BLOCK_UNITS, PANEL_BYTES, block_units, make_workspace
 
 
 def test_blocks_cut_every_width():
@@ -11,7 +10,7 @@ def test_blocks_cut_every_width():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_lines_begin_where_the_processors_do(dtype):
-    packed = make_workspace(3, 50, 7, 1, np.dtype(dtype)).input_lines
-    assert packed.ctypes.data % LINE_BYTES == 0
-    assert packed.shape[2] * packed.itemsize == LINE_BYTES
+def test_panels_begin_where_the_processors_do(dtype):
+    packed = make_workspace(3, 50, 7, 1, np.dtype(dtype)).input_panels
+    assert packed.ctypes.data % PANEL_BYTES == 0
+    assert packed.shape[2] * packed.itemsize == PANEL_BYTES

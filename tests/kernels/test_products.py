@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hebbovr.kernels.compilation import compile_products
-from hebbovr.kernels.layout import make_lines
-from hebbovr.kernels.products import LINES, SQUARE, TILE
+from hebbovr.kernels.layout import make_panels
+from hebbovr.kernels.products import compile_products
+from hebbovr.kernels.simd import PANELS, SQUARE, TILE
 
 JIT = not numba.config.DISABLE_JIT
 TOLERANCE = {np.float32: 1e-5, np.float64: 1e-11}
@@ -18,7 +18,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def call(name, dtype, *arguments):
-    """Call a function of `Products`: only compiled code takes arrays to one by its address."""
+    """Call a function of `Products`: only compiled code takes arrays to one by a pointer."""
     function = getattr(compile_products(np.dtype(dtype)), name)
     return run(function, arguments) if JIT else function(*arguments)
 
@@ -31,27 +31,27 @@ def run(function, arguments):
 def packed(X, by):
     """``X`` in lines of rows or of columns, packed in two turns as two threads would."""
     n, m = X.shape
-    lines = make_lines(m, n, X.dtype) if by == "columns" else make_lines(n, m, X.dtype)
+    lines = make_panels(m, n, X.dtype) if by == "columns" else make_panels(n, m, X.dtype)
     for first in range(2):
         call(f"pack_{by}", X.dtype, X, lines, first, 2)
     return lines
 
 
-def whole_product(A, P, r, c, least, at_a_time=24):
+def gemm_bias_clip(A, P, r, c, least, at_a_time=24):
     """The product as a step computes it."""
     lines = packed(P, "columns")
     filled = np.zeros(lines[:, 0].size, A.dtype)
     filled[: c.size] = c
     out = np.full((len(A), P.shape[1]), np.nan, A.dtype)
-    call("whole_product", A.dtype, A, lines, r, filled, A.dtype.type(least), at_a_time, out)
+    call("gemm_bias_clip", A.dtype, A, lines, r, filled, A.dtype.type(least), at_a_time, out)
     return out
 
 
-def active_product(C, X):
+def sparse_gemm(C, X):
     """The product of few coefficients as a step computes it."""
     out = np.full((len(C), X.shape[1]), np.nan, C.dtype)
     samples = np.empty(C.shape, np.int32)
-    count = call("active_product", C.dtype, C, packed(X, "columns"), samples, out)
+    count = call("sparse_gemm", C.dtype, C, packed(X, "columns"), samples, out)
     return out, count
 
 
@@ -79,11 +79,11 @@ def test_lines_hold_every_number_in_its_place(n, m, dtype, seed):
     dtype=DTYPES,
     seed=SEEDS,
 )
-def test_the_whole_product_is_that_of_numpy(K, depth, n, at_a_time, least, dtype, seed):
+def test_the_gemm_bias_clip_is_that_of_numpy(K, depth, n, at_a_time, least, dtype, seed):
     A, P = numbers(seed, K, depth, dtype=dtype), numbers(seed + 1, depth, n, dtype=dtype)
     r, c = numbers(seed + 2, K, dtype=dtype), numbers(seed + 3, n, dtype=dtype)
     expected = A.astype(np.float64) @ P + r[:, None].astype(np.float64) + c
-    out = whole_product(A, P, r, c, least, at_a_time)
+    out = gemm_bias_clip(A, P, r, c, least, at_a_time)
     bound = TOLERANCE[dtype] * max(1, np.abs(expected).max())
     np.testing.assert_allclose(out, np.maximum(expected, least), rtol=0, atol=bound)
 
@@ -92,10 +92,10 @@ def test_the_whole_product_is_that_of_numpy(K, depth, n, at_a_time, least, dtype
 def test_a_result_does_not_depend_on_what_is_beside_it(dtype):
     A, P = numbers(0, 40, 33, dtype=dtype), numbers(1, 33, 50, dtype=dtype)
     r, c = numbers(2, 40, dtype=dtype), numbers(3, 50, dtype=dtype)
-    whole = whole_product(A, P, r, c, 0.0)
+    whole = gemm_bias_clip(A, P, r, c, 0.0)
     for rows, columns in [((0, 1), (0, 50)), ((7, 20), (3, 19)), ((39, 40), (49, 50))]:
         i, j = slice(*rows), slice(*columns)
-        part = whole_product(A[i].copy(), np.ascontiguousarray(P[:, j]), r[i].copy(), c[j], 0.0)
+        part = gemm_bias_clip(A[i].copy(), np.ascontiguousarray(P[:, j]), r[i].copy(), c[j], 0.0)
         if JIT:
             np.testing.assert_array_equal(part, whole[i, j])
         else:  # NumPy's product does depend on it
@@ -105,7 +105,7 @@ def test_a_result_does_not_depend_on_what_is_beside_it(dtype):
 def test_nan_is_not_taken_for_less_than_the_least():
     A = numbers(0, 9, 5)
     A[4, 2] = np.nan
-    out = whole_product(A, numbers(1, 5, 20), A[:, 0].copy(), np.zeros(20, np.float32), 0.0)
+    out = gemm_bias_clip(A, numbers(1, 5, 20), A[:, 0].copy(), np.zeros(20, np.float32), 0.0)
     assert np.isnan(out[4]).all()
     assert np.isfinite(np.delete(out, 4, axis=0)).all()
 
@@ -114,16 +114,16 @@ def test_nan_is_not_taken_for_less_than_the_least():
 @given(
     B=st.integers(1, 5 * SQUARE),
     K=st.integers(1, 9),
-    D=st.integers(1, 40 * LINES),
+    D=st.integers(1, 40 * PANELS),
     share=st.sampled_from([0.0, 0.02, 0.3, 1.0]),
     dtype=DTYPES,
     seed=SEEDS,
 )
-def test_the_product_of_few_is_the_whole_product(B, K, D, share, dtype, seed):
+def test_the_product_of_few_is_the_gemm_bias_clip(B, K, D, share, dtype, seed):
     rng = np.random.default_rng(seed)
     C = (rng.standard_normal((K, B)) * (rng.random((K, B)) < share)).astype(dtype)
     X = rng.standard_normal((B, D)).astype(dtype)
-    out, count = active_product(C, X)
+    out, count = sparse_gemm(C, X)
     assert count == (C != 0).sum()
     bound = TOLERANCE[dtype] * max(1, np.abs(C).max()) * np.abs(X).max()
     np.testing.assert_allclose(out, C.astype(np.float64) @ X, rtol=0, atol=bound)
@@ -135,7 +135,7 @@ def test_what_is_not_finite_is_not_lost(broken, sample):
     C, X = np.zeros((2, 13), np.float32), np.ones((13, 50), np.float32)
     C[1, sample] = broken
     with np.errstate(invalid="ignore"):  # NumPy, without the compiler, minds what fills up a line
-        out, count = active_product(C, X)
+        out, count = sparse_gemm(C, X)
     assert count == 1
     assert (out[0] == 0).all()
     np.testing.assert_array_equal(out[1], np.full(50, broken, np.float32))
@@ -176,9 +176,9 @@ for case in range(int(sys.argv[1])):
     run(products.pack_rows, (X, samples, 0, 1))
     zeros = new(samples[:, 0].size)
     at_a_time = int(random.choice([1, 5, 7, 24, 192]))
-    run(products.whole_product, (W, samples, b, zeros, dtype(0), at_a_time, H))
+    run(products.gemm_bias_clip, (W, samples, b, zeros, dtype(0), at_a_time, H))
     np.testing.assert_allclose(H, np.maximum(W @ X.T, 0), rtol=1e-3, atol=1e-3)
-    count = run(products.active_product, (H, inputs, new(K, B, dtype=np.int32), step))
+    count = run(products.sparse_gemm, (H, inputs, new(K, B, dtype=np.int32), step))
     np.testing.assert_allclose(step, H @ X, rtol=1e-3, atol=1e-3)
     assert count == (H != 0).sum()
 print("within")

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hebbovr import rules
-from hebbovr.kernels import step as kernels
-from hebbovr.kernels.layout import Layer
+from hebbovr.kernels import jit
+from hebbovr.kernels.layout import ACTIVATION_CODES, Layer
 from hebbovr.kernels.threads import kernel_threads
 from hebbovr.rules import OVR, RULES, Eq4
 from hebbovr.training.config import TrainingConfig
@@ -46,11 +46,11 @@ def make_layer(rng, K, D, dtype, rule=PLAIN):
     W, b = lattice(rng, (K, D), dtype), lattice(rng, K, dtype)
     m = [0.1 * lattice(rng, s, dtype) for s in (W.shape, b.shape)]
     v = [1 + lattice(rng, s, dtype) ** 2 for s in (W.shape, b.shape)]
-    norms = np.linalg.norm(W, axis=1) if rule.holds_norms else np.empty(0, dtype)
+    norms = np.linalg.norm(W, axis=1) if rule.keeps_norms else np.empty(0, dtype)
     state = rng.integers(1, 9, (rule.n_state, K)).astype(float)
-    if rule.biases == "half_norms":
+    if rule.biases == "centroid":
         b = (-0.5 * (W.astype(float) ** 2).sum(axis=1)).astype(dtype)
-    elif rule.biases == "fixed" and not rule.holds_norms:
+    elif rule.biases == "fixed" and not rule.keeps_norms:
         b[:] = 0
     return Layer(W, b, m[0], v[0], m[1], v[1], norms, state)
 
@@ -77,7 +77,7 @@ def reference_step(layer, X, rule, activation, number):
     H = rules.responses(X, raised, b, activation)
     parts = rule.parts(H, activation, layer.state.copy())
     step = rules.update(parts.total, X, W, parts.decay)
-    if rule.laterally:
+    if rule.lateral_inhibition:
         step = step._replace(weights=step.weights - np.tril(H.T @ H / len(H), -1) @ W)
     adam = rules.Adam(learning_rate=RATE)
     if rule.optimiser == "adam":
@@ -89,9 +89,9 @@ def reference_step(layer, X, rule, activation, number):
         rate = 1.0 if rule.optimiser == "none" else scaled
         W += rate * step.weights
         b += rate * step.biases * (rule.biases == "learned")
-    if rule.biases == "half_norms":
+    if rule.biases == "centroid":
         b[:] = -0.5 * (W**2).sum(axis=1)
-    if rule.holds_norms:
+    if rule.keeps_norms:
         rules.hold_norms(W, layer.norms.astype(np.float64))
     return H, parts, (W, b, W_m, W_v, b_m, b_v)
 
@@ -118,7 +118,7 @@ def disturb(X, how):
     K=SIZES,
     D=SIZES,
     rule=ANY_OF_THE_PAPER,
-    activation=st.sampled_from(list(kernels.ACTIVATION_CODES)),
+    activation=st.sampled_from(list(ACTIVATION_CODES)),
     dtype=st.sampled_from([np.float32, np.float64]),
     layout=st.sampled_from(["plain", "strided", "fortran", "read-only"]),
     quiet=st.booleans(),
@@ -162,13 +162,13 @@ VARIANTS = [
     OVR(mean="unit"),
     OVR(normalize=False),
     RULES["krotov-hopfield"](p=3.0, rank=4, delta=0.3),
-    RULES["softhebb"](sharpness=2.5),
+    RULES["softhebb"](inverse_temperature=2.5),
     RULES["bcm"](pace=0.5),
     *(rule() for rule in RULES.values()),
 ]
 
 
-@pytest.mark.parametrize("activation", kernels.ACTIVATION_CODES)
+@pytest.mark.parametrize("activation", ACTIVATION_CODES)
 @pytest.mark.parametrize("rule", VARIANTS, ids=repr)
 def test_every_rule_and_activation_equals_the_reference(rule, activation):
     rng = np.random.default_rng(0)
@@ -185,7 +185,7 @@ def test_every_rule_and_activation_equals_the_reference(rule, activation):
 @given(
     n=st.integers(1, 700) if JIT else st.integers(1, 20),
     K=st.integers(1, 600) if JIT else st.integers(1, 20),
-    activation=st.sampled_from(list(kernels.ACTIVATION_CODES)),
+    activation=st.sampled_from(list(ACTIVATION_CODES)),
     dtype=st.sampled_from([np.float32, np.float64]),
     seed=st.integers(0, 2**32 - 1),
 )
@@ -223,7 +223,7 @@ def test_learning_rate_zero_changes_no_weight(rule):
 
 
 @pytest.mark.parametrize("rule", [OVR(), OVR(mean="unit"), OVR(normalize=False)], ids=repr)
-def test_silent_samples_give_no_overlap_and_finite_updates(rule):
+def test_inactive_samples_give_no_overlap_and_finite_updates(rule):
     rng = np.random.default_rng(0)
     layer, X = make_layer(rng, 40, 9, np.float32), lattice(rng, (20, 9), np.float32)
     layer.b[:] = -1000
@@ -283,6 +283,6 @@ def test_without_a_place_for_a_cache_functions_compile_uncached(monkeypatch):
             raise RuntimeError("no locator available")
         return lambda function: function
 
-    monkeypatch.setattr(kernels.numba, "njit", njit)
-    assert kernels.compiled()(len) is len
+    monkeypatch.setattr(jit.numba, "njit", njit)
+    assert jit.compiled()(len) is len
     assert [("cache" in options) for options in calls] == [True, False]

@@ -90,7 +90,7 @@ def test_krotov_hopfield_ends_with_the_p_norm_1(p):
 def test_softhebb_ends_at_unit_length_along_the_mean_of_what_a_unit_takes():
     X = blobs()[0]
     encoder = HebbianEncoder(
-        4, rule="softhebb", rule_options={"sharpness": 4}, epochs=300, **SETTINGS
+        4, rule="softhebb", rule_options={"inverse_temperature": 4}, epochs=300, **SETTINGS
     ).fit(X / 4)
     Z = 4 * (X / 4) @ encoder.weights_.T
     y = np.exp(Z - Z.max(axis=1, keepdims=True))

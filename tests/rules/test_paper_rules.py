@@ -66,7 +66,7 @@ def test_eq4_is_half_the_unnormalised_gradient_for_linear_responses():
     H = rules.responses(X, W, b, "identity")
     exact = OVR(normalize=False).parts(H, "identity")
     half = Eq4().parts(H, "identity")
-    np.testing.assert_allclose(half.total, (exact.hebbian + exact.push) / 2, rtol=1e-12)
+    np.testing.assert_allclose(half.total, (exact.hebbian + exact.anti_hebbian) / 2, rtol=1e-12)
 
 
 @pytest.mark.parametrize("rule", [*OPTIONS, Eq4()], ids=repr)
@@ -81,14 +81,14 @@ def test_the_hebbian_part_is_the_response_times_a_gain_shared_by_all_units(rule)
 
 
 @pytest.mark.parametrize("normalize", [True, False])
-def test_the_push_leads_away_from_what_the_batch_shares(normalize):
+def test_the_anti_hebbian_part_leads_away_from_what_the_batch_shares(normalize):
     H = rules.responses(*batch())
-    push = OVR(normalize=normalize).parts(H).push
-    assert (push[H > 0] < 0).all()
+    away = OVR(normalize=normalize).parts(H).anti_hebbian
+    assert (away[H > 0] < 0).all()
 
 
 @pytest.mark.parametrize("normalize", [True, False])
-def test_a_silent_sample_overlaps_with_nothing(normalize):
+def test_a_inactive_sample_overlaps_with_nothing(normalize):
     H = rules.responses(*batch())
     H[3] = 0
     rule = OVR(normalize=normalize)
@@ -100,7 +100,7 @@ def test_a_silent_sample_overlaps_with_nothing(normalize):
     assert (parts.total[3] == 0).all()
 
 
-def test_an_all_silent_batch_has_no_overlap_and_no_update():
+def test_an_all_inactive_batch_has_no_overlap_and_no_update():
     H = np.zeros((4, 3))
     assert OVR().objective(H) == 0.5
     assert (OVR().parts(H).total == 0).all()

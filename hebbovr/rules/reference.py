@@ -49,7 +49,7 @@ def mean_overlap(H: Array) -> float:
 
 
 def inverse_norms(H: Array) -> Array:
-    """Return ``1 / ‖H_i‖`` (B, 1), 0 for a silent sample."""
+    """Return ``1 / ‖H_i‖`` (B, 1), 0 for an inactive sample."""
     norms = np.linalg.norm(H, axis=1, keepdims=True)
     return np.where(norms > 0, 1 / np.where(norms > 0, norms, 1), 0).astype(H.dtype)
 

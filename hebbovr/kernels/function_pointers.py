@@ -1,0 +1,46 @@
+"""Functions that compiled code calls by their addresses, handed over without running any Python.
+
+Numba asks a function value of its own for its address in Python each time that it is an argument,
+and an interrupt that comes then is lost. Here the address is a plain attribute.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core import cgutils, types
+from numba.experimental.function_type import FunctionModel
+from numba.extending import NativeValue, register_model, typeof_impl, unbox
+
+
+class FunctionPointer:
+    """A compiled function, kept alive, with its signature and its address."""
+
+    __slots__ = ("address", "function", "signature")
+
+    def __init__(self, function: Any, signature: Any) -> None:
+        self.function, self.signature = function, signature
+        self.address: int = function.address
+
+
+class FunctionPointerType(types.FunctionType):
+    """The type of a `FunctionPointer` to compiled code, which may call it."""
+
+
+register_model(FunctionPointerType)(FunctionModel)
+
+
+@typeof_impl.register(FunctionPointer)
+def _typeof(pointer: FunctionPointer, context: Any) -> FunctionPointerType:
+    return FunctionPointerType(pointer.signature)
+
+
+@unbox(FunctionPointerType)  # type: ignore[no-untyped-call]
+def _unbox(kind: FunctionPointerType, value: Any, c: Any) -> Any:
+    make_struct: Any = cgutils.create_struct_proxy
+    native: Any = NativeValue
+    struct = make_struct(kind)(c.context, c.builder)  # all its addresses are 0 at first
+    address = c.pyapi.object_getattr_string(value, "address")
+    struct.c_addr = c.pyapi.long_as_voidptr(address)
+    c.pyapi.decref(address)
+    return native(struct._getvalue())
