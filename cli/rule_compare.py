@@ -54,8 +54,8 @@ def compare(
 
     Settings are those that suit the data, the learning rate is the rule's own. Nothing is selected.
     """
-    from hebbovr.lab.compare import compare_rules
-    from hebbovr.paper.inputs import take_rows
+    from hebbovr.experiments.compare import compare_rules
+    from hebbovr.experiments.inputs import take_rows
 
     check_jobs(jobs)
     dataset = load_data(data, data_option, data_dir)
@@ -83,7 +83,7 @@ def compare(
 
 def combinations(rules: str | None, given: dict[str, Any], dataset: Any) -> list[Any]:
     """Return the settings of each rule, as train would resolve them."""
-    from hebbovr.paper.sweep import Combination
+    from hebbovr.experiments.sweep import Combination
     from hebbovr.rules import RULES
 
     names = list(RULES) if rules is None else [name.strip() for name in rules.split(",")]

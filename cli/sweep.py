@@ -114,8 +114,8 @@ def sweep(
     rows are looked at with the best combination only. What is not given suits the data set. Cells
     that are stored in DIR/cells are not computed again, so a sweep that was stopped goes on.
     """
-    from hebbovr.paper.inputs import take_rows
-    from hebbovr.paper.sweep import sweep as run
+    from hebbovr.experiments.inputs import take_rows
+    from hebbovr.experiments.sweep import sweep as run
 
     check_jobs(jobs)
     dataset = load_data(data, data_option, data_dir)
@@ -144,7 +144,7 @@ def sweep(
 
 def combinations(given: dict[str, Any], dataset: Any) -> list[Any]:
     """Return every combination of what was given, the rest resolved as by train."""
-    from hebbovr.paper.sweep import Combination
+    from hebbovr.experiments.sweep import Combination
 
     fixed = {name: value for name, value in given.items() if name not in AXES}
     suggested = dict(dataset.suggested)

@@ -37,12 +37,16 @@ ALLOWED = {
     "pipeline": {"datasets", "errors", "evaluation", "model", "preprocessing", "training"},
     "plots": {"errors", "evaluation", "files"},
     "reports": {"datasets", "evaluation", "model", "pipeline", "plots"},
+    "lab": {"datasets", "errors", "kernels", "rules", "training"},
+    "experiments": {
+        "datasets", "errors", "evaluation", "files", "model", "plots", "preprocessing", "rules",
+        "training",
+    },
     "baselines": {"errors", "rules", "training"},
     "paper": {
-        "baselines", "datasets", "errors", "evaluation", "files", "model", "plots",
-        "preprocessing", "reports", "training",
+        "baselines", "datasets", "errors", "evaluation", "experiments", "files", "model", "plots",
+        "reports",
     },
-    "lab": {"datasets", "errors", "files", "kernels", "paper", "rules", "training"},
 }  # fmt: skip
 
 

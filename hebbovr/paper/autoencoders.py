@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hebbovr.paper.cells import Cell
+from hebbovr.experiments.trials import Cell
 from hebbovr.paper.curves import Curve, Panel
 from hebbovr.paper.plan import Plan
 

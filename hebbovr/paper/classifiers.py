@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from hebbovr.baselines import MLP
 from hebbovr.datasets import Dataset
 from hebbovr.evaluation.sparsity import measure_sparsity
-from hebbovr.paper.cells import Result
+from hebbovr.experiments.inputs import prepare_inputs
+from hebbovr.experiments.trials import Result
 from hebbovr.paper.curves import Curve, Panel
-from hebbovr.paper.inputs import prepare_inputs
 from hebbovr.paper.plan import Plan
 
 Array = NDArray[Any]
@@ -50,8 +50,9 @@ def compute_classifier(settings: dict[str, Any], dataset: Dataset, threads: int)
     Parameters
     ----------
     settings : dict
-        ``data``, ``inputs`` and ``split`` as for `hebbovr.paper.inputs.prepare_inputs`; ``units``
-        and ``train`` are parameters of `hebbovr.baselines.MLP`; ``protocol`` and ``seed``.
+        ``data``, ``inputs`` and ``split`` as for `hebbovr.experiments.inputs.prepare_inputs`;
+        ``units`` and ``train`` are parameters of `hebbovr.baselines.MLP`; ``protocol`` and
+        ``seed``.
     dataset : Dataset
     threads : int
         Held by the caller; all the work is BLAS.

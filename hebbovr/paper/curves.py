@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hebbovr.paper.cells import Cell, Result
-from hebbovr.paper.inputs import HELD_OUT_SHARE
+from hebbovr.experiments.inputs import HELD_OUT_SHARE
+from hebbovr.experiments.trials import Cell, Result
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, number, total_seconds
 from hebbovr.paper.verdicts import rises, rises_then_falls

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from hebbovr.baselines import MLP
 from hebbovr.datasets import sample_sphere
 from hebbovr.evaluation.sparsity import measure_sparsity
-from hebbovr.paper.cells import Cell, Result
+from hebbovr.experiments.trials import Cell, Result
 from hebbovr.paper.curves import Points, draw_curves
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, number, total_seconds

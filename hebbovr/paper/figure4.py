@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hebbovr.experiments.trials import Cell, Result
 from hebbovr.paper import autoencoders
-from hebbovr.paper.cells import Cell, Result
 from hebbovr.paper.curves import Panel, cells_of, curve_section
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section

@@ -7,9 +7,9 @@ from typing import Any
 
 from hebbovr.datasets import Dataset
 from hebbovr.errors import DataError, SettingsError
-from hebbovr.paper.cells import Cell
-from hebbovr.paper.inputs import HELD_OUT_SHARE, take_rows
-from hebbovr.paper.protocols import PROTOCOLS, SELECTION_SPLIT
+from hebbovr.experiments.inputs import HELD_OUT_SHARE, take_rows
+from hebbovr.experiments.protocols import PROTOCOLS, SELECTION_SPLIT
+from hebbovr.experiments.trials import Cell
 
 # Training and test images at most.
 SCALES = {"quick": (10_000, 2_000), "full": (50_000, 10_000)}

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hebbovr.experiments.protocols import IN_WORDS
+from hebbovr.experiments.trials import Cell, Result
 from hebbovr.files.atomic import StrPath, write_error, write_text
 from hebbovr.model import versions
-from hebbovr.paper.cells import Cell, Result
 from hebbovr.paper.plan import Plan
-from hebbovr.paper.protocols import IN_WORDS
 from hebbovr.paper.report_html import html_page
 from hebbovr.paper.section import Section, duration, total_seconds
 from hebbovr.plots import save_figure

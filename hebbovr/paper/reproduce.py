@@ -7,6 +7,9 @@ from pathlib import Path
 from types import ModuleType
 
 from hebbovr.errors import SettingsError
+from hebbovr.experiments.cost import Estimate, estimate
+from hebbovr.experiments.runner import Finished, run_cells
+from hebbovr.experiments.trials import Cell, CellStore, Result
 from hebbovr.files.atomic import StrPath
 from hebbovr.paper import (
     figure1,
@@ -18,13 +21,10 @@ from hebbovr.paper import (
     table2,
     table4,
 )
-from hebbovr.paper.cells import Cell, CellStore, Result
-from hebbovr.paper.cost import Estimate, estimate, operations
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.report import write_report
-from hebbovr.paper.runner import Finished, run_cells
 from hebbovr.paper.section import Section
-from hebbovr.paper.tasks import compute_cell
+from hebbovr.paper.tasks import compute_trial, trial_cost
 
 # In the order of the report. Each module has NAME, TITLE, grid(plan) and section(plan, results);
 # those that run more once the grid has chosen settings have finals(plan, results).
@@ -93,16 +93,16 @@ def reproduce(
     if announce:
         grid = [cell for item in items for cell in item.grid(plan)]
         finals = [cell for item in items for cell in _finals(item, plan, store.load_all(grid))]
-        announce(estimate(grid, finals, store, jobs))
+        announce(estimate(grid, finals, store, jobs, trial_cost))
 
     def run(cells: list[Cell]) -> None:
         found = run_cells(
-            compute_cell,
+            compute_trial,
             cells,
             plan.dataset,
             store,
             jobs=jobs,
-            cost=operations,
+            cost=trial_cost,
             progress=progress,
         )
         results.update(found)

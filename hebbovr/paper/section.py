@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hebbovr.paper.cells import Cell, Result
+from hebbovr.experiments.trials import Cell, Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from hebbovr.errors import SettingsError
-from hebbovr.paper.cells import Cell, Result
+from hebbovr.experiments.trials import Cell, Result
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, number, total_seconds
 from hebbovr.paper.verdicts import above, beside_published

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hebbovr.experiments.features import unpack_patterns
+from hebbovr.experiments.trials import Cell, Result
 from hebbovr.paper import table1
-from hebbovr.paper.cells import Cell, Result
-from hebbovr.paper.features import unpack_patterns
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, total_seconds
 from hebbovr.plots import plot_filters

@@ -5,8 +5,8 @@ from __future__ import annotations
 from statistics import fmean, stdev
 from typing import Any
 
+from hebbovr.experiments.trials import Cell, Result
 from hebbovr.paper import autoencoders, table1
-from hebbovr.paper.cells import Cell, Result
 from hebbovr.paper.curves import cells_of
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, number, total_seconds

@@ -2,7 +2,8 @@ import pytest
 
 from hebbovr import datasets
 from tests.cli.conftest import only_json
-from tests.paper.conftest import small, tiny_images  # noqa: F401
+from tests.experiments.conftest import tiny_images
+from tests.paper.conftest import small  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +59,7 @@ def test_an_interrupt_says_what_is_kept_and_exits_with_130(run, monkeypatch):
     def interrupted(settings, dataset, threads):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reproduce, "compute_cell", interrupted)
+    monkeypatch.setattr(reproduce, "compute_trial", interrupted)
     result = run(*RAW)
     assert result.exit_code == 130
     assert "the cells done are in reproduced/cells" in result.stderr

@@ -9,7 +9,7 @@ from hebbovr.errors import DataError, SettingsError
 from hebbovr.paper import reproduce as module
 from hebbovr.paper.plan import make_plan
 from hebbovr.paper.reproduce import ITEMS, choose_items, needs_images, reproduce
-from tests.paper.conftest import tiny_images
+from tests.experiments.conftest import tiny_images
 
 TABLE1 = [
     "only logistic",
@@ -50,7 +50,7 @@ def test_one_run_writes_every_table_and_figure(everything, plan, tmp_path, monke
     assert {line["key"] for line in lines} == {path.stem for path in (out / "cells").iterdir()}
 
     # A second run finds every cell and computes none.
-    monkeypatch.setattr(module, "compute_cell", None)
+    monkeypatch.setattr(module, "compute_trial", None)
     again = reproduce("all", plan, out)
     assert [section.summary for section in again] == [section.summary for section in everything]
 
@@ -72,7 +72,7 @@ def test_table1_is_the_list_that_results_are_read_from(plan, tmp_path):
 
 def test_an_interrupted_run_goes_on_where_it_was(plan, tmp_path, monkeypatch):
     computed = []
-    honest_compute = module.compute_cell
+    honest_compute = module.compute_trial
 
     class Stop(BaseException):
         pass
@@ -83,12 +83,12 @@ def test_an_interrupted_run_goes_on_where_it_was(plan, tmp_path, monkeypatch):
         computed.append(settings)
         return honest_compute(settings, dataset, threads)
 
-    monkeypatch.setattr(module, "compute_cell", watched)
+    monkeypatch.setattr(module, "compute_trial", watched)
     with pytest.raises(Stop):
         reproduce("table1", plan, tmp_path)
     assert len(list((tmp_path / "cells").iterdir())) == 5
     counted = []
-    monkeypatch.setattr(module, "compute_cell", honest_compute)
+    monkeypatch.setattr(module, "compute_trial", honest_compute)
     reproduce("table1", plan, tmp_path, progress=counted.append)
     assert len(counted) == len(list((tmp_path / "cells").iterdir())) - 5
 

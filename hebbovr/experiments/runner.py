@@ -11,7 +11,7 @@ import joblib
 from threadpoolctl import threadpool_limits
 
 from hebbovr.errors import HebbovrError
-from hebbovr.paper.cells import Cell, CellStore, Result
+from hebbovr.experiments.trials import Cell, CellStore, Result
 
 # Computes a cell: settings, the data, and how many threads it may use. It lives at the top of a
 # module, so that every joblib backend can send it to its workers.

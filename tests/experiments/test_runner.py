@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from hebbovr.errors import TrainingError
-from hebbovr.paper.cells import Cell
-from hebbovr.paper.runner import run_cells
+from hebbovr.experiments.runner import run_cells
+from hebbovr.experiments.trials import Cell
 
 CELLS = [Cell.of({"task": "square", "x": x}) for x in range(6)]
 

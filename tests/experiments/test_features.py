@@ -3,33 +3,23 @@ import json
 import numpy as np
 import pytest
 
-from hebbovr.paper.features import compute_features, pack_patterns, unpack_patterns
-from hebbovr.paper.inputs import prepare_inputs
-from hebbovr.paper.plan import make_plan
+from hebbovr.errors import SettingsError
+from hebbovr.experiments.features import compute_features, pack_patterns, unpack_patterns
+from hebbovr.experiments.inputs import prepare_inputs
+from hebbovr.experiments.models import FITS, FittedModel
+from tests.experiments.conftest import INPUTS, TRAIN, feature_settings
 
-INPUTS = {"pca": 10, "scale": "feature", "whiten": None}
-OVR = {"overlap_penalty": 5e-4, "epochs": 3, "batch_size": 32, "weight_scale": 0.1}
-MODELS = {
-    "raw": {},
-    "random": {"weight_scale": 0.05},
-    "ovr": OVR,
-    "kmeans": {"code": "triangle", "epochs": 3},
-    "autoencoder": {"corruption": 0.3, "epochs": 3, "batch_size": 32},
-}
+TRAINS = {"raw": {}, "random": {"weight_scale": 0.05}, "ovr": TRAIN}
 
 
-def compute(images, model, protocol="honest", split="test", **more):
-    plan = make_plan(images, protocol=protocol)
-    cell = plan.final(
-        0, task="features", model=model, inputs=INPUTS, units=8, train=MODELS[model], **more
-    )
-    return compute_features(cell.settings | {"split": split}, images, 1)
+def compute(images, model, **more):
+    return compute_features(feature_settings(images, model, train=TRAINS[model], **more), images, 1)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", FITS)
 @pytest.mark.parametrize(("protocol", "split"), [("honest", "held-out"), ("authors", "test")])
 def test_every_model_is_measured(images, model, protocol, split):
-    result = compute(images, model, protocol, split)
+    result = compute(images, model, protocol=protocol, split=split)
     assert result["accuracy"] > 0.8
     assert 0 <= result["sparsity"]["share_below_tenth"] <= 1
     assert set(result["timing"]) == {"preprocessing", "training", "encoding", "probe"}
@@ -37,26 +27,21 @@ def test_every_model_is_measured(images, model, protocol, split):
     json.dumps(result, allow_nan=False)
 
 
-def test_an_honest_final_autoencoder_keeps_its_last_epoch(images):
-    assert compute(images, "autoencoder")["epoch"] == 3
-    assert "validation_objective" not in compute(images, "autoencoder")["last"]
-    chosen = compute(images, "autoencoder", split="held-out")
-    assert "validation_objective" in chosen["last"]
+def test_more_models_are_handed_down_and_unknown_ones_named(images):
+    def blind(settings, inputs, threads):
+        return FittedModel(lambda X: np.zeros((len(X), 1), np.float32), {"about": threads})
+
+    settings = feature_settings(images, "blind")
+    result = compute_features(settings, images, 3, {**FITS, "blind": blind})
+    assert result["about"] == 3
+    assert result["accuracy"] == 0.25
+    with pytest.raises(SettingsError, match="model='blind' is unknown; use one of raw, random"):
+        compute_features(settings, images, 1)
 
 
 def test_without_labels_there_is_no_accuracy(images):
     bare = type(images)(name="bare", X_train=images.X_train)
-    settings = {
-        "data": bare.fingerprint(),
-        "split": "held-out",
-        "protocol": "honest",
-        "inputs": INPUTS,
-        "model": "ovr",
-        "units": 8,
-        "train": OVR,
-        "seed": 0,
-    }
-    result = compute_features(settings, bare, 1)
+    result = compute(bare, "ovr", split="held-out")
     assert "accuracy" not in result
     assert result["sparsity"]["overlap"] > 0
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from hebbovr.datasets import Dataset
 from hebbovr.errors import SettingsError
+from hebbovr.experiments.cost import Estimate, estimate, operations
+from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.runner import Finished, run_cells
+from hebbovr.experiments.sweep import CELL_FOLDER, Combination, Runs
+from hebbovr.experiments.trials import Cell, CellStore, Result
 from hebbovr.files.atomic import StrPath
-from hebbovr.paper.cells import Cell, CellStore, Result
-from hebbovr.paper.cost import Estimate, estimate, operations
-from hebbovr.paper.runner import Finished, run_cells
-from hebbovr.paper.sweep import CELL_FOLDER, Combination, Runs
-from hebbovr.paper.tasks import compute_cell
 from hebbovr.rules import RULES
 from hebbovr.training.trainer import Trainer
 
@@ -44,8 +44,10 @@ def compare_rules(
         Folder, made if it is missing.
     seeds : int
         Runs of each rule.
-    jobs, announce, progress
-        As for `hebbovr.paper.reproduce.reproduce`.
+    jobs, progress
+        As for `hebbovr.experiments.runner.run_cells`.
+    announce : callable, optional
+        Told the number of cells and the estimated time before anything is run.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def compare_rules(
     if announce:
         announce(estimate(cells, [], store, jobs))
     results = run_cells(
-        compute_cell, cells, dataset, store, jobs=jobs, cost=operations, progress=progress
+        compute_features, cells, dataset, store, jobs=jobs, cost=operations, progress=progress
     )
     failed = [results[cell]["failed"] for cell in cells if "failed" in results[cell]]
     if failed:

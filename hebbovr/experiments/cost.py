@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import joblib
 import numpy as np
 
-from hebbovr.paper.cells import Cell, CellStore, Result
-from hebbovr.paper.inputs import HELD_OUT_SHARE
+from hebbovr.experiments.inputs import HELD_OUT_SHARE
+from hebbovr.experiments.trials import Cell, CellStore, Result
 
 N_CLASSES = 10
 PROBE_FITS, PROBE_ITERATIONS = 8, 25
 # Operations of a training step over its bare number of weights and rows, with what Adam adds.
-STEP_OPERATIONS = {"ovr": 6.0, "autoencoder": 16.0, "classifier": 8.0}
+STEP_OPERATIONS = {"ovr": 6.0}
+OTHER_OPERATIONS = 4.0
 SLOWEST_START = 2e9
 # What a step takes however small it is, where it is made of many calls of NumPy.
 CALLS = 1e8
+
+
+# Operations of a trial by its settings.
+Cost = Callable[[dict[str, Any]], float]
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,19 @@ class Estimate:
     seconds: float
 
 
-def operations(settings: dict[str, Any]) -> float:
-    """Return about how many floating-point operations a cell takes."""
+def operations(settings: dict[str, Any], step: float | None = None) -> float:
+    """Return about how many floating-point operations a cell takes.
+
+    Parameters
+    ----------
+    settings : dict
+        Of the trial.
+    step : float, optional
+        Operations of a training step for each weight and row; by default what is known of the
+        model.
+    """
+    if step is None:
+        step = STEP_OPERATIONS.get(settings.get("model", ""), OTHER_OPERATIONS)
     n = float(settings.get("n_train", 0)) * (
         1 - HELD_OUT_SHARE * (settings.get("split") == "held-out")
     )
@@ -42,7 +58,6 @@ def operations(settings: dict[str, Any]) -> float:
     inputs = pca if pca and pca >= 1 else n_features
     units: float = settings.get("units") or inputs
     epochs: float = settings.get("train", {}).get("epochs", 0)
-    step = STEP_OPERATIONS.get(settings.get("model", ""), 4.0)
     total = SLOWEST_START + step * epochs * n * inputs * units
     if settings.get("model") != "ovr":
         total += CALLS * epochs * n / settings.get("train", {}).get("batch_size", n or 1)
@@ -64,7 +79,11 @@ def measured_rate() -> float:
 
 
 def estimate(
-    first: Iterable[Cell], then: Iterable[Cell], store: CellStore, jobs: int | None = None
+    first: Iterable[Cell],
+    then: Iterable[Cell],
+    store: CellStore,
+    jobs: int | None = None,
+    cost: Cost = operations,
 ) -> Estimate:
     """Return how many cells two stages take, how many are stored, and how long the others take.
 
@@ -76,13 +95,16 @@ def estimate(
     if not missing:
         return Estimate(len(cells), len(stored), 0.0)
     at_once = joblib.effective_n_jobs(jobs)
-    return Estimate(
-        len(cells), len(stored), estimate_seconds(missing, stored, at_once, measured_rate())
-    )
+    seconds = estimate_seconds(missing, stored, at_once, measured_rate(), cost)
+    return Estimate(len(cells), len(stored), seconds)
 
 
 def estimate_seconds(
-    cells: Iterable[Cell], stored: dict[Cell, Result], jobs: int, rate: float
+    cells: Iterable[Cell],
+    stored: dict[Cell, Result],
+    jobs: int,
+    rate: float,
+    cost: Cost = operations,
 ) -> float:
     """Return about how long it takes to compute ``cells``.
 
@@ -93,16 +115,16 @@ def estimate_seconds(
     for cell, result in stored.items():
         settings = cell.settings
         entry = spent[_kind(settings)]
-        entry[0] += operations(settings)
+        entry[0] += cost(settings)
         entry[1] += result.get("wall_seconds", 0.0)
     total = 0.0
     for cell in cells:
         settings = cell.settings
         done, seconds = spent.get(_kind(settings), (0.0, 0.0))
         if seconds:
-            total += operations(settings) * seconds / done / jobs
+            total += cost(settings) * seconds / done / jobs
         else:
-            total += operations(settings) / rate
+            total += cost(settings) / rate
     return total
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from hebbovr.datasets import Dataset
 from hebbovr.errors import SettingsError
+from hebbovr.experiments.cost import Estimate, estimate, operations
+from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.runner import Finished, run_cells
+from hebbovr.experiments.trials import Cell, CellStore, Result
 from hebbovr.files.atomic import StrPath, write_text
-from hebbovr.paper.cells import Cell, CellStore, Result
-from hebbovr.paper.cost import Estimate, estimate, operations
-from hebbovr.paper.runner import Finished, run_cells
-from hebbovr.paper.tasks import compute_cell
 from hebbovr.training.trainer import Trainer
 
 CELL_FOLDER = "cells"
@@ -69,8 +69,10 @@ def sweep(
         Folder, made if it is missing.
     seeds : int
         Runs of each combination.
-    jobs, announce, progress
-        As for `hebbovr.paper.reproduce.reproduce`.
+    jobs, progress
+        As for `hebbovr.experiments.runner.run_cells`.
+    announce : callable, optional
+        Told the number of cells and the estimated time before anything is run.
 
     Returns
     -------
@@ -93,14 +95,14 @@ def sweep(
         finals = run.finals(_order(run, combinations, store.load_all(cells))[0]) if tests else []
         announce(estimate(cells, finals, store, jobs))
     options: dict[str, Any] = {"jobs": jobs, "cost": operations, "progress": progress}
-    results = run_cells(compute_cell, cells, dataset, store, **options)
+    results = run_cells(compute_features, cells, dataset, store, **options)
     ordered = _order(run, combinations, results)
     grid = [_row(one, run.cells(one, "held-out"), results) for one in ordered]
     if all(row["failed"] for row in grid):
         raise SettingsError(f"No combination could be run: {grid[0]['failed']}")
     best = None
     if tests:
-        results |= run_cells(compute_cell, run.finals(ordered[0]), dataset, store, **options)
+        results |= run_cells(compute_features, run.finals(ordered[0]), dataset, store, **options)
         best = _best(run, ordered[0], results)
     found: dict[str, Any] = {
         "dataset": dataset.title,

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from hebbovr.errors import HebbovrError
-from hebbovr.paper.cells import Cell, CellStore
+from hebbovr.experiments.trials import Cell, CellStore
 
 SETTINGS = {"task": "features", "model": "ovr", "seed": 0, "train": {"lam": 5e-5, "epochs": 35}}
 

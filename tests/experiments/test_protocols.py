@@ -2,11 +2,9 @@ import numpy as np
 import pytest
 
 from hebbovr.evaluation.probe import STRENGTHS
-from hebbovr.paper.features import compute_features
-from hebbovr.paper.plan import make_plan
-from hebbovr.paper.protocols import probe, walk
-
-TRAIN = {"overlap_penalty": 5e-4, "epochs": 3, "batch_size": 32, "weight_scale": 0.1}
+from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.protocols import probe, walk
+from tests.experiments.conftest import feature_settings
 
 
 def relabelled(images, part):
@@ -18,16 +16,7 @@ def relabelled(images, part):
 
 
 def final(images, protocol):
-    plan = make_plan(images, protocol=protocol)
-    cell = plan.final(
-        0,
-        task="features",
-        model="ovr",
-        inputs={"pca": 10, "scale": "feature", "whiten": None},
-        units=8,
-        train=TRAIN,
-    )
-    result = compute_features(cell.settings, images, 1)
+    result = compute_features(feature_settings(images, protocol=protocol), images, 1)
     return {name: value for name, value in result.items() if name not in ("timing", "seconds")}
 
 
