@@ -13,7 +13,7 @@ from hebbovr.cli.output import decimals, percent, print_json, print_table
 @click.command(epilog="Example: hebbovr probe digits-model.npz digits")
 @model_argument
 @click.argument("data")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the data's split.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 @json_option
 @data_options
 def probe(

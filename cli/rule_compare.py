@@ -10,8 +10,8 @@ import click
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import decimals, note, percent, print_json, print_table, warnings_as_notes
-from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
 from hebbovr.cli.settings import parse_pca, resolve
+from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
 from hebbovr.errors import SettingsError
 
 
@@ -25,14 +25,17 @@ from hebbovr.errors import SettingsError
 @click.option("--batch-size", type=int, metavar="B", help="Samples in a batch.")
 @click.option("--rows", type=click.IntRange(10), metavar="N", help="Take at most N training rows.")
 @click.option(
-    "--seeds", type=click.IntRange(1), default=3, show_default=True, metavar="N", help="Runs each."
+    "--seeds",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Runs per setting.",
 )
-@click.option(
-    "--jobs", type=int, default=1, show_default=True, metavar="N", help="Cells computed at once."
-)
+@click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("rules"), show_default=True,
-    metavar="DIR", help="Folder of the picture, and of the cells that are done.",
+    metavar="DIR", help="Folder of the picture, and of the trials that are done.",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -61,7 +64,7 @@ def compare(
     dataset = load_data(data, data_option, data_dir)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
-    show = ShowCells(quiet)
+    show = ShowTrials(quiet)
     with warnings_as_notes(quiet), resumable(out), called(LAYER_OPTIONS):
         found = compare_rules(
             dataset,

@@ -13,8 +13,8 @@ import click
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import note, print_json, print_table, warnings_as_notes
-from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
 from hebbovr.cli.settings import parse_pca, resolve
+from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
 
 
 class Listed(click.ParamType):  # type: ignore[type-arg]
@@ -80,18 +80,21 @@ AXES = (
     help="Take at most N training rows, evenly spaced.",
 )
 @click.option(
-    "--seeds", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Runs each."
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Runs per setting.",
 )
-@click.option(
-    "--jobs", type=int, default=1, show_default=True, metavar="N", help="Cells computed at once."
-)
+@click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("sweep"),
     show_default=True,
     metavar="DIR",
-    help="Folder of the results, and of the cells that are done.",
+    help="Folder of the results, and of the trials that are done.",
 )
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -111,7 +114,7 @@ def sweep(
     """Train DATA with every combination of the settings given, and compare their probes.
 
     A fifth of the training rows is held out, and the accuracy on it orders the table. The test
-    rows are looked at with the best combination only. What is not given suits the data set. Cells
+    rows are looked at with the best combination only. What is not given suits the data set. Trials
     that are stored in DIR/cells are not computed again, so a sweep that was stopped goes on.
     """
     from hebbovr.experiments.inputs import take_rows
@@ -123,7 +126,7 @@ def sweep(
         dataset = take_rows(dataset, rows, dataset.n_test)
     if not dataset.labelled and not quiet:
         note("The data have no labels, so there is no accuracy to choose by, and no test.")
-    show = ShowCells(quiet)
+    show = ShowTrials(quiet)
     started = time.perf_counter()
     with warnings_as_notes(quiet), resumable(out), called(LAYER_OPTIONS):
         found = run(

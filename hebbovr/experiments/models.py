@@ -1,4 +1,4 @@
-"""Fit the models that cells compare, each by its own estimator."""
+"""Fit the models that trials compare, each by its own estimator."""
 
 from __future__ import annotations
 

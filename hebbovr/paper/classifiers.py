@@ -1,4 +1,4 @@
-"""The classifier grid that Figures 3 and 5 share, and what one of its cells computes."""
+"""The classifier grid that Figures 3 and 5 share, and what one of its trials computes."""
 
 from __future__ import annotations
 

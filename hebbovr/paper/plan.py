@@ -9,7 +9,7 @@ from hebbovr.datasets import Dataset
 from hebbovr.errors import DataError, SettingsError
 from hebbovr.experiments.inputs import HELD_OUT_SHARE, take_rows
 from hebbovr.experiments.protocols import PROTOCOLS, SELECTION_SPLIT
-from hebbovr.experiments.trials import Cell
+from hebbovr.experiments.trials import Trial
 
 # Training and test images at most.
 SCALES = {"quick": (10_000, 2_000), "full": (50_000, 10_000)}
@@ -55,15 +55,15 @@ class Plan:
         n_train = int(self.dataset.n_train * (1 - HELD_OUT_SHARE))
         return min(count, self.dataset.n_features, n_train)
 
-    def select(self, **settings: Any) -> Cell:
-        """Return a cell that serves to choose settings, on the split the protocol chooses on."""
-        return self._cell(SELECTION_SPLIT[self.protocol], self.seeds[0], settings)
+    def select(self, **settings: Any) -> Trial:
+        """Return a trial that serves to choose settings, on the split the protocol chooses on."""
+        return self._trial(SELECTION_SPLIT[self.protocol], self.seeds[0], settings)
 
-    def final(self, seed: int, **settings: Any) -> Cell:
-        """Return a cell that trains on all training images and looks at the test images."""
-        return self._cell("test", seed, settings)
+    def final(self, seed: int, **settings: Any) -> Trial:
+        """Return a trial that trains on all training images and looks at the test images."""
+        return self._trial("test", seed, settings)
 
-    def _cell(self, split: str, seed: int, settings: dict[str, Any]) -> Cell:
+    def _trial(self, split: str, seed: int, settings: dict[str, Any]) -> Trial:
         assert self.dataset is not None
         shared = {
             "protocol": self.protocol,
@@ -74,7 +74,7 @@ class Plan:
             "n_test": self.dataset.n_test,
             "n_features": self.dataset.n_features,
         }
-        return Cell.of(shared | settings)
+        return Trial.of(shared | settings)
 
 
 def make_plan(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from hebbovr.paper.section import Section, duration
+from hebbovr.experiments.cost import duration
+from hebbovr.paper.section import Section
 from hebbovr.reports.html_page import page, picture, table, text
 
 TITLE = "Measured beside the paper"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hebbovr.datasets import Dataset
-from hebbovr.experiments.trials import CellStore
+from hebbovr.experiments.trials import TrialStore
 
 
 def tiny_images(n_train=160, n_test=60, seed=0):
@@ -29,7 +29,7 @@ def images():
 
 @pytest.fixture
 def store(tmp_path):
-    return CellStore(tmp_path / "cells")
+    return TrialStore(tmp_path / "cells")
 
 
 INPUTS = {"pca": 10, "scale": "feature", "whiten": None}

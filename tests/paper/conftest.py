@@ -7,7 +7,7 @@ from tests.experiments.conftest import images  # noqa: F401
 
 @pytest.fixture
 def small(monkeypatch):
-    """Shrink every grid to a few cells that take an instant."""
+    """Shrink every grid to a few trials that take an instant."""
     monkeypatch.setitem(table1.UNITS, "quick", 12)
     monkeypatch.setitem(table1.SELECTION_UNITS, "quick", 6)
     for settings in (table1.DAE, table1.OVR, table1.OVR_SOFT, table1.KMEANS):

@@ -49,7 +49,7 @@ def test_one_run_writes_every_table_and_figure(everything, plan, tmp_path, monke
     assert len(lines) == len(stored["cells"]) == len(list((out / "cells").iterdir()))
     assert {line["key"] for line in lines} == {path.stem for path in (out / "cells").iterdir()}
 
-    # A second run finds every cell and computes none.
+    # A second run finds every trial and computes none.
     monkeypatch.setattr(module, "compute_trial", None)
     again = reproduce("all", plan, out)
     assert [section.summary for section in again] == [section.summary for section in everything]
@@ -103,18 +103,18 @@ def test_only_the_rows_asked_for_are_run(images, small, tmp_path):
 
 def test_the_authors_script_is_what_their_protocol_runs(images, small):
     plan = make_plan(images, protocol="authors", seeds=1, rows=("OVR-Encoder",))
-    (cell,) = choose_items("table1")[0].finals(plan, {})
-    train = cell["train"]
+    (trial,) = choose_items("table1")[0].final_runs(plan, {})
+    train = trial["train"]
     assert (train["overlap_penalty"], train["learning_rate"]) == (5e-5, 5e-4)
     assert (train["weight_scale"], train["schedule"]) == (0.05, "plateau")
 
 
-def test_final_cells_look_at_the_test_images_and_grids_do_not(plan):
+def test_final_trials_look_at_the_test_images_and_grids_do_not(plan):
     for item in ITEMS.values():
-        for cell in item.grid(plan):
-            assert cell.settings.get("split") != "test"
-        if hasattr(item, "finals"):
-            assert {cell["split"] for cell in item.finals(plan, {})} == {"test"}
+        for trial in item.grid_trials(plan):
+            assert trial.settings.get("split") != "test"
+        if hasattr(item, "final_runs"):
+            assert {trial["split"] for trial in item.final_runs(plan, {})} == {"test"}
 
 
 def test_only_figure_1_needs_no_images(tmp_path, small):
