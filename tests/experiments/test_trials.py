@@ -33,6 +33,31 @@ def test_a_result_is_stored_and_found_again_with_nothing_beside_it(store):
     assert [path.name for path in store.folder.iterdir()] == [f"{trial.key}.json"]
 
 
+def test_what_the_release_before_stored_is_found(store):
+    stored = """{
+ "format": "hebbovr cell 1",
+ "settings": {"model": "ovr", "seed": 0, "task": "features", "train": {"epochs": 35, "lam": 5e-05}},
+ "result": {"accuracy": 0.5, "strength": 0.05, "sparsity": {"overlap": 0.2}, "wall_seconds": 1.5},
+ "versions": {"hebbovr": "0.1.0", "numpy": "2.1.0"},
+ "created": "2026-11-20T10:00:00+00:00"
+}
+"""
+    (store.folder / "features-ovr-0-953374c71321.json").write_text(stored)
+    result = {"accuracy": 0.5, "strength": 0.05, "sparsity": {"overlap": 0.2}, "wall_seconds": 1.5}
+    assert store.load(Trial.of(SETTINGS)) == result
+
+
+def test_what_is_stored_now_is_what_the_release_before_reads(store):
+    trial = Trial.of(SETTINGS)
+    store.save(trial, {"accuracy": 0.5})
+    stored = json.loads((store.folder / "features-ovr-0-953374c71321.json").read_text())
+    assert stored["format"] == "hebbovr cell 1"
+    assert stored["settings"] == {
+        "task": "features", "model": "ovr", "seed": 0, "train": {"lam": 5e-5, "epochs": 35},
+    }  # fmt: skip
+    assert stored["result"] == {"accuracy": 0.5}
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "{", '{"format": 1', "[]", "null", "\x00\xff", '{"format": "hebbovr cell 1"}', "[" * 5000],
