@@ -195,7 +195,7 @@ def report(found: dict[str, Any], varied: list[str]) -> None:
     if best:
         test = {name: values["mean"] for name, values in best["test"].items()}
         click.echo(
-            f"Best: {_settings(best, columns)}; on test rows {test['ovr']:.2f}%, random weights "
+            f"Best: {_settings(best, columns)}; on test rows {test['layer']:.2f}%, random weights "
             f"{test['random']:.2f}%, raw inputs {test['raw']:.2f}%"
         )
 

@@ -17,7 +17,7 @@ from hebbovr.experiments.trials import Result, Trial, TrialStore
 N_CLASSES = 10
 PROBE_FITS, PROBE_ITERATIONS = 8, 25
 # Operations of a training step over its bare number of weights and rows, with what Adam adds.
-STEP_OPERATIONS = {"ovr": 6.0}
+STEP_OPERATIONS = {"layer": 6.0}
 OTHER_OPERATIONS = 4.0
 SLOWEST_START = 2e9
 # What a step takes however small it is, where it is made of many calls of NumPy.
@@ -59,7 +59,7 @@ def operations(settings: dict[str, Any], step: float | None = None) -> float:
     units: float = settings.get("units") or inputs
     epochs: float = settings.get("train", {}).get("epochs", 0)
     total = SLOWEST_START + step * epochs * n * inputs * units
-    if settings.get("model") != "ovr":
+    if settings.get("model") != "layer":
         total += CALLS * epochs * n / settings.get("train", {}).get("batch_size", n or 1)
     total += 2 * (n + settings.get("n_test", 0)) * inputs * units
     if settings.get("task") == "features":

@@ -48,7 +48,7 @@ def _random(settings: dict[str, Any], inputs: Inputs, threads: int) -> FittedMod
     return FittedModel(layer.transform, {}, layer.weights_)
 
 
-def _ovr(settings: dict[str, Any], inputs: Inputs, threads: int) -> FittedModel:
+def _layer(settings: dict[str, Any], inputs: Inputs, threads: int) -> FittedModel:
     on_test = inputs.X_test if settings["protocol"] == "authors" else None
     layer = _trainer(settings, threads).fit(inputs.X_train, X_validation=on_test)
     about = {
@@ -69,7 +69,7 @@ def _trainer(settings: dict[str, Any], threads: int) -> Trainer:
 # Fits a model by a trial's settings, its inputs and the number of threads it may use.
 Fit = Callable[[dict[str, Any], Inputs, int], FittedModel]
 
-FITS: Mapping[str, Fit] = {"raw": _raw, "random": _random, "ovr": _ovr}
+FITS: Mapping[str, Fit] = {"raw": _raw, "random": _random, "layer": _layer}
 
 
 def fit_model(
@@ -80,7 +80,7 @@ def fit_model(
     Parameters
     ----------
     settings : dict
-        ``model`` is a name in ``fits``; "raw", "random" and "ovr", the trained layer, take
+        ``model`` is a name in ``fits``; "raw", "random" and "layer", the trained one, take
         ``units``, ``train`` and ``seed`` as parameters of `hebbovr.Trainer`.
     inputs : Inputs
     threads : int

@@ -20,6 +20,8 @@ from hebbovr.model import versions
 # Trials were called cells; folders and files keep that name, so that what is stored is found.
 FORMAT = "hebbovr cell 1"
 TRIAL_FOLDER = "cells"
+# Likewise the trained layer was called after the first of its rules.
+LAYER, STORED_LAYER = "layer", "ovr"
 DIGEST_LETTERS = 12
 PREFIX_LETTERS = 60
 PREFIX_SETTINGS = ("task", "row", "model", "protocol", "split", "units", "seed")
@@ -34,7 +36,7 @@ class Trial:
     Attributes
     ----------
     text : str
-        The settings as JSON with sorted keys; make trials by :meth:`of`.
+        The settings as they are stored, JSON with sorted keys; make trials by :meth:`of`.
     """
 
     text: str
@@ -42,18 +44,29 @@ class Trial:
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Trial:
         """Return the trial with these settings, which must be plain JSON values."""
-        return cls(json.dumps(settings, sort_keys=True, allow_nan=False))
+        stored = dict(settings)
+        if stored.get("model") == LAYER:
+            stored["model"] = STORED_LAYER
+        return cls(json.dumps(stored, sort_keys=True, allow_nan=False))
 
     @property
     def settings(self) -> dict[str, Any]:
         """A copy of the settings."""
+        settings = self.stored_settings
+        if settings.get("model") == STORED_LAYER:
+            settings["model"] = LAYER
+        return settings
+
+    @property
+    def stored_settings(self) -> dict[str, Any]:
+        """A copy of the settings as files name them, where the model "layer" is "ovr"."""
         settings: dict[str, Any] = json.loads(self.text)
         return settings
 
     @property
     def key(self) -> str:
         """A name to read, and a digest of the settings that tells this trial from all others."""
-        settings = self.settings
+        settings = self.stored_settings
         parts = [str(settings[name]) for name in PREFIX_SETTINGS if name in settings]
         prefix = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(parts)).strip("-").lower()
         digest = hashlib.sha256(self.text.encode()).hexdigest()
@@ -122,7 +135,7 @@ class TrialStore:
         """Store ``result``, JSON values with NaN and infinity as null, as that of ``trial``."""
         stored = {
             "format": FORMAT,
-            "settings": trial.settings,
+            "settings": trial.stored_settings,
             "result": _finite(result),
             "versions": versions(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),

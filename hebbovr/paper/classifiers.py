@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hebbovr.baselines import MLP
 from hebbovr.datasets import Dataset
+from hebbovr.errors import DataError
 from hebbovr.evaluation.sparsity import measure_sparsity
 from hebbovr.experiments.inputs import prepare_inputs
 from hebbovr.experiments.trials import Result
@@ -62,13 +63,20 @@ def compute_classifier(settings: dict[str, Any], dataset: Dataset, threads: int)
     dict
         ``accuracy`` and ``train_accuracy``, ``sparsity`` of the hidden layer, ``epochs`` run and
         the ``epoch`` kept, and ``seconds``.
+
+    Raises
+    ------
+    DataError
+        The data have no labels or no test rows.
     """
     inputs = prepare_inputs(settings, dataset)
     started = time.perf_counter()
     X, y, X_test, y_test = inputs.X_train, inputs.y_train, inputs.X_test, inputs.y_test
-    assert X_test is not None
-    assert y is not None
-    assert y_test is not None
+    if X_test is None or y is None or y_test is None:
+        raise DataError(
+            f"{dataset.name} has no labels or no test rows, and a classifier needs both; give "
+            "labelled data with a test part"
+        )
     on_test = settings["protocol"] == "authors"
     network = MLP(
         settings["units"],

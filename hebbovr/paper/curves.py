@@ -75,9 +75,8 @@ def measured(curve: Curve, results: dict[Trial, Result], what: str) -> Points:
 
 def noise(curve: Curve, plan: Plan) -> float:
     """Return the standard error of an accuracy near a half: smaller differences tell nothing."""
-    assert plan.dataset is not None
     split = curve.points[0][1]["split"]
-    n_train, n_test = plan.dataset.n_train, plan.dataset.n_test
+    n_train, n_test = plan.images.n_train, plan.images.n_test
     return 0.5 / math.sqrt(n_test if split == "test" else HELD_OUT_SHARE * n_train)
 
 

@@ -45,15 +45,27 @@ class Plan:
         """What results call the data."""
         return self.dataset.title if self.dataset else ""
 
+    @property
+    def images(self) -> Dataset:
+        """The images, where what is run needs them.
+
+        Raises
+        ------
+        DataError
+            There are none.
+        """
+        if self.dataset is None:
+            raise DataError("This table or figure is made from images; give make_plan a data set")
+        return self.dataset
+
     def pick(self, choices: dict[str, Any]) -> Any:
         """Return the entry for this scale."""
         return choices[self.scale]
 
     def pca(self, count: int) -> int:
         """Return ``count``, or as many principal components as small data can give."""
-        assert self.dataset is not None
-        n_train = int(self.dataset.n_train * (1 - HELD_OUT_SHARE))
-        return min(count, self.dataset.n_features, n_train)
+        n_train = int(self.images.n_train * (1 - HELD_OUT_SHARE))
+        return min(count, self.images.n_features, n_train)
 
     def select(self, **settings: Any) -> Trial:
         """Return a trial that serves to choose settings, on the split the protocol chooses on."""
@@ -64,15 +76,14 @@ class Plan:
         return self._trial("test", seed, settings)
 
     def _trial(self, split: str, seed: int, settings: dict[str, Any]) -> Trial:
-        assert self.dataset is not None
         shared = {
             "protocol": self.protocol,
             "split": split,
             "seed": seed,
             "data": self.fingerprint,
-            "n_train": self.dataset.n_train,
-            "n_test": self.dataset.n_test,
-            "n_features": self.dataset.n_features,
+            "n_train": self.images.n_train,
+            "n_test": self.images.n_test,
+            "n_features": self.images.n_features,
         }
         return Trial.of(shared | settings)
 

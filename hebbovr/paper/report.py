@@ -106,7 +106,7 @@ def trials_csv(sections: Sequence[Section], results: dict[Trial, Result]) -> str
             uses.setdefault(trial, []).append(section.name)
     rows = [
         {"used_in": " ".join(names), "key": trial.key}
-        | _flat(trial.settings)
+        | _flat(trial.stored_settings)
         | _flat({"result": _shown(results[trial])})
         for trial, names in uses.items()
     ]
@@ -141,7 +141,7 @@ def _as_json(
             for section in sections
         ],
         "cells": [
-            {"key": trial.key, "settings": trial.settings, "result": _shown(results[trial])}
+            {"key": trial.key, "settings": trial.stored_settings, "result": _shown(results[trial])}
             for trial in dict.fromkeys(trial for section in sections for trial in section.trials)
         ],
     }

@@ -90,10 +90,10 @@ ROWS = (
     Row("K-means (triangle)", "kmeans", 49.46, train=KMEANS | {"code": "triangle"}),
     Row("random weights", "random", train=RANDOM),
     Row("DAE", "autoencoder", 57.79, PCA, DAE, DAE_CANDIDATES, DAE_AUTHORS),
-    Row("OVR-Encoder", "ovr", 57.65, PCA, OVR, OVR_CANDIDATES, OVR_AUTHORS, patterns=True),
+    Row("OVR-Encoder", "layer", 57.65, PCA, OVR, OVR_CANDIDATES, OVR_AUTHORS, patterns=True),
     Row(
         "OVR-Encoder, soft whitening",
-        "ovr",
+        "layer",
         None,
         SOFT,
         OVR_SOFT,

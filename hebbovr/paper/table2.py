@@ -31,8 +31,7 @@ def section(plan: Plan, results: dict[Trial, Result]) -> Section:
     if "patterns" not in result:
         return Section(NAME, TITLE, [f"The encoder failed: {result['failed']}"], trials=[trial])
     patterns = unpack_patterns(result["patterns"])
-    assert plan.dataset is not None
-    image_shape = plan.dataset.image_shape
+    image_shape = plan.images.image_shape
     what = (
         f"The {len(patterns)} most selective of {settings['units']} weight vectors (by the "
         "kurtosis of the pattern), mapped back through principal components and scaling to the "

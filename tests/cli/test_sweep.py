@@ -18,7 +18,8 @@ def test_a_grid_is_run_best_first_and_only_the_best_sees_test_rows(run, blobs, t
     found = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
     means = [row["mean"] for row in found["grid"]]
     assert means == sorted(means, reverse=True)
-    assert set(found["best"]["test"]) == {"ovr", "raw", "random"}
+    assert set(found["best"]["test"]) == {"layer", "raw", "random", "ovr"}
+    assert found["best"]["test"]["ovr"] == found["best"]["test"]["layer"]
     lines = list(csv.DictReader((tmp_path / "sweep" / "sweep.csv").read_text().splitlines()))
     assert [float(line["mean"]) for line in lines] == means
     trials = [json.loads(p.read_text()) for p in (tmp_path / "sweep" / "cells").iterdir()]

@@ -36,7 +36,7 @@ INPUTS = {"pca": 10, "scale": "feature", "whiten": None}
 TRAIN = {"overlap_penalty": 5e-4, "epochs": 3, "batch_size": 32, "weight_scale": 0.1}
 
 
-def feature_settings(dataset, model="ovr", *, train=TRAIN, **more):
+def feature_settings(dataset, model="layer", *, train=TRAIN, **more):
     """Settings of a trial that learns a representation of ``dataset``."""
     return {
         "task": "features",

@@ -9,7 +9,7 @@ from hebbovr.experiments.inputs import prepare_inputs
 from hebbovr.experiments.models import FITS, FittedModel
 from tests.experiments.conftest import INPUTS, TRAIN, feature_settings
 
-TRAINS = {"raw": {}, "random": {"weight_scale": 0.05}, "ovr": TRAIN}
+TRAINS = {"raw": {}, "random": {"weight_scale": 0.05}, "layer": TRAIN}
 
 
 def compute(images, model, **more):
@@ -41,17 +41,17 @@ def test_more_models_are_handed_down_and_unknown_ones_named(images):
 
 def test_without_labels_there_is_no_accuracy(images):
     bare = type(images)(name="bare", X_train=images.X_train)
-    result = compute(bare, "ovr", split="held-out")
+    result = compute(bare, "layer", split="held-out")
     assert "accuracy" not in result
     assert result["sparsity"]["overlap"] > 0
 
 
 def test_patterns_are_packed_to_a_byte_and_unpacked_in_order(images):
-    result = compute(images, "ovr", patterns=True)
+    result = compute(images, "layer", patterns=True)
     patterns = unpack_patterns(json.loads(json.dumps(result["patterns"])))
     assert patterns.shape == (8, 48)
     np.testing.assert_allclose(np.abs(patterns).max(axis=1), 1)
-    assert "patterns" not in compute(images, "ovr")
+    assert "patterns" not in compute(images, "layer")
     assert "patterns" not in compute(images, "raw", patterns=True)
 
 

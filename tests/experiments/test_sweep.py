@@ -27,8 +27,8 @@ def combination(units=4, **train):
 @pytest.mark.parametrize(
     ("model", "split", "key"),
     [
-        ("ovr", "held-out", "features-ovr-honest-held-out-8-0-89c7ed6f6d56"),
-        ("ovr", "test", "features-ovr-honest-test-8-0-ca5247eb7aeb"),
+        ("layer", "held-out", "features-ovr-honest-held-out-8-0-89c7ed6f6d56"),
+        ("layer", "test", "features-ovr-honest-test-8-0-ca5247eb7aeb"),
         ("raw", "test", "features-raw-honest-test-0-1ee2e4c9b12c"),
         ("random", "test", "features-random-honest-test-8-0-172135bc8d27"),
     ],

@@ -5,11 +5,20 @@ import pytest
 from hebbovr.errors import HebbovrError
 from hebbovr.experiments.trials import Trial, TrialStore
 
-SETTINGS = {"task": "features", "model": "ovr", "seed": 0, "train": {"lam": 5e-5, "epochs": 35}}
+SETTINGS = {"task": "features", "model": "layer", "seed": 0, "train": {"lam": 5e-5, "epochs": 35}}
 
 
 def test_the_key_of_settings_stays_the_same_from_release_to_release():
     assert Trial.of(SETTINGS).key == "features-ovr-0-953374c71321"
+
+
+def test_the_layer_is_ovr_in_what_is_stored_and_layer_elsewhere():
+    trial, stored = Trial.of(SETTINGS), SETTINGS | {"model": "ovr"}
+    assert trial.settings == SETTINGS
+    assert trial.stored_settings == stored
+    assert trial == Trial.of(stored)
+    other = SETTINGS | {"model": "kmeans", "penalty": "ovr", "train": {"rule": "ovr"}}
+    assert Trial.of(other).settings == Trial.of(other).stored_settings == other
 
 
 def test_the_order_of_settings_does_not_matter_and_every_value_does():

@@ -47,6 +47,6 @@ def test_what_needs_images_says_so_without_them(images):
 
 def test_an_autoencoder_costs_more_than_a_layer_of_its_size(images):
     sizes = {"n_train": 10_000, "n_features": 200, "units": 500}
-    layer, autoencoder = (feature_settings(images, m, **sizes) for m in ("ovr", "autoencoder"))
+    layer, autoencoder = (feature_settings(images, m, **sizes) for m in ("layer", "autoencoder"))
     assert trial_cost(autoencoder) > 2 * trial_cost(layer)
     assert trial_cost(layer) == operations(layer)
