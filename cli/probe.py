@@ -26,7 +26,7 @@ def probe(
 ) -> None:
     """Probe MODEL by logistic regression on DATA, beside raw inputs and random weights.
 
-    The strength of the regression is chosen on held-out training rows; test rows are used once.
+    The L2 penalty of the regression is chosen on held-out training rows; test rows are used once.
     """
     from hebbovr.errors import DataError
     from hebbovr.pipeline import check_width, evaluate
@@ -50,7 +50,7 @@ def probe(
                 "random": evaluation.probe["random"].accuracy,
                 "raw": evaluation.probe["raw"].accuracy,
                 "probe": evaluation.accuracies(),
-                "strength": learned.strength,
+                "strength": learned.alpha,
                 "sparsity": evaluation.sparsity["layer"].as_dict(),
                 "confusion": learned.confusion,
             }

@@ -41,7 +41,7 @@ def test_test_labels_change_nothing_but_the_accuracy(digits, model):
         "digits", digits.X_train, digits.y_train, digits.X_test, digits.y_test[::-1].copy()
     )
     first, second = evaluate(model, digits).probe["layer"], evaluate(model, shuffled).probe["layer"]
-    assert first.strength == second.strength
+    assert first.alpha == second.alpha
     np.testing.assert_array_equal(first.coef, second.coef)
     assert first.accuracy != second.accuracy
 

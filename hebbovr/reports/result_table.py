@@ -33,7 +33,7 @@ def result_table(
         row = [label, _percent(probe.accuracy if probe else None)]
         if details:
             row.append(_percent(probe.train_accuracy if probe else None))
-            row.append(f"{probe.strength:g}" if probe else "-")
+            row.append(f"{probe.alpha:g}" if probe else "-")
         row.append(_percent(sparsity.share_active if sparsity else None))
         row.append(_decimals(sparsity.overlap if sparsity else None))
         row.append(_decimals(sparsity.treves_rolls_lifetime if sparsity else None))
