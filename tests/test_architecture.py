@@ -118,6 +118,20 @@ def test_files_are_short_and_nothing_is_unpickled_or_evaluated(path):
     assert not names & {"eval", "exec", "compile", "__import__"}
 
 
+# Rooms in which no file takes another object's private names, or asserts where a user can err.
+TIDY = {"evaluation", "experiments", "paper", "pipeline", "reports"}
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if room(p) in TIDY], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_private_names_stay_where_they_are_and_errors_are_raised(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        assert not isinstance(node, ast.Assert), f"{path}:{node.lineno} asserts"
+        if isinstance(node, ast.Attribute) and re.match("_(?!_)", node.attr):
+            assert ast.unparse(node.value) in ("self", "cls"), f"{path}:{node.lineno} {node.attr}"
+
+
 def test_compiled_code_lives_in_one_file():
     """Numba's cache does not notice a change in another file."""
     jitted = [
