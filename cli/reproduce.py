@@ -49,7 +49,7 @@ EXAMPLE = "hebbovr reproduce table1 --scale quick --data-dir ~/data --out result
     default=3,
     show_default=True,
     metavar="N",
-    help="Runs of each final model; grids take one.",
+    help="Runs per final setting; grids take one.",
 )
 @click.option(
     "--row",
