@@ -95,6 +95,5 @@ def write_sparse(out: Path, model: Any, parts: list[Any], shape: tuple[int, int]
     from hebbovr.files.atomic import atomic_write
 
     matrix = sparse.vstack([sparse.csr_matrix(b) for b in blocks(model, parts)], format="csr")
-    assert matrix.shape == shape
     with atomic_write(out) as file:
         sparse.save_npz(file, matrix, compressed=False)

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from hebbovr.cli.options import data_options, json_option, load_data, model_argument
-from hebbovr.cli.output import decimals, percent, print_json, print_table
+from hebbovr.cli.output import print_json, print_table
 
 
 @click.command(epilog="Example: hebbovr probe digits-model.npz digits")
 @model_argument
 @click.argument("data")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the data's split.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 @json_option
 @data_options
 def probe(
@@ -26,10 +26,11 @@ def probe(
 ) -> None:
     """Probe MODEL by logistic regression on DATA, beside raw inputs and random weights.
 
-    The strength of the regression is chosen on held-out training rows; test rows are used once.
+    The L2 penalty of the regression is chosen on held-out training rows; test rows are used once.
     """
     from hebbovr.errors import DataError
     from hebbovr.pipeline import check_width, evaluate
+    from hebbovr.reports.result_table import result_table
     from hebbovr.storage.model_file import load_model
 
     trained = load_model(model)
@@ -41,34 +42,18 @@ def probe(
             "label column of a CSV with -D label_column=NAME"
         )
     evaluation = evaluate(trained, dataset, random_state=seed)
-    ovr, sparsity = evaluation.probe["ovr"], evaluation.sparsity["ovr"]
     if as_json:
+        learned = evaluation.probe["layer"]
         print_json(
             {
-                "accuracy": ovr.accuracy,
+                "accuracy": learned.accuracy,
                 "random": evaluation.probe["random"].accuracy,
                 "raw": evaluation.probe["raw"].accuracy,
-                "strength": ovr.strength,
-                "sparsity": sparsity.as_dict(),
-                "confusion": ovr.confusion,
+                "probe": evaluation.accuracies(),
+                "strength": learned.alpha,
+                "sparsity": evaluation.sparsity["layer"].as_dict(),
+                "confusion": learned.confusion,
             }
         )
         return
-    labels = {"raw": "raw inputs", "random": "random weights", "ovr": "OVR"}
-    print_table(
-        ["representation", "accuracy %", "training %", "strength (l2)"],
-        [
-            [
-                label,
-                percent(result.accuracy),
-                percent(result.train_accuracy),
-                f"{result.strength:g}",
-            ]
-            for name, label in labels.items()
-            for result in (evaluation.probe[name],)
-        ],
-    )
-    click.echo(
-        f"Responses: {percent(sparsity.share_active)}% active, "
-        f"overlap {decimals(sparsity.overlap)}, {sparsity.dead_units} dead units"
-    )
+    print_table(*result_table(evaluation, details=True))

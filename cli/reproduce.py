@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from hebbovr.cli.options import json_option
 from hebbovr.cli.output import note, print_json, print_table, warnings_as_notes
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
 
 NAMES = (
     "table1",
@@ -52,7 +49,7 @@ EXAMPLE = "hebbovr reproduce table1 --scale quick --data-dir ~/data --out result
     default=3,
     show_default=True,
     metavar="N",
-    help="Runs of each final model; grids take one.",
+    help="Runs per final setting; grids take one.",
 )
 @click.option(
     "--row",
@@ -73,11 +70,9 @@ EXAMPLE = "hebbovr reproduce table1 --scale quick --data-dir ~/data --out result
     default=Path("reproduced"),
     show_default=True,
     metavar="DIR",
-    help="Folder of the report, and of the cells that are done.",
+    help="Folder of the report, and of the trials that are done.",
 )
-@click.option(
-    "--jobs", type=int, default=1, show_default=True, metavar="N", help="Cells computed at once."
-)
+@click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 def reproduce(
@@ -94,7 +89,7 @@ def reproduce(
 ) -> None:
     """Run a table or figure of the paper (NAME: table1, table2, table4, figure1 to figure5, all).
 
-    Each cell of a grid is stored in DIR/cells as soon as it is done, and a run that was stopped
+    Each trial of a grid is stored in DIR/cells as soon as it is done, and a run that was stopped
     goes on where it was. The report is written as report.md and report.html (one file, pictures
     inside), with every number in results.json and cells.csv.
     """
@@ -108,7 +103,7 @@ def reproduce(
     plan = make_plan(dataset, protocol=protocol, scale=scale, seeds=seeds, rows=rows)
     command = f"hebbovr reproduce {name} --protocol {protocol} --scale {scale} --seeds {seeds}"
     command += "".join(f" --row {shlex.quote(row)}" for row in rows)
-    show = ShowCells(quiet)
+    show = ShowTrials(quiet)
     started = time.perf_counter()
     with warnings_as_notes(quiet), resumable(out):
         sections = run(
@@ -135,14 +130,6 @@ def reproduce(
     note(f"Wrote {shlex.quote(str(out / 'report.html'))} and report.md")
 
 
-def check_jobs(jobs: int) -> None:
-    """Raise SettingsError for a number of jobs that joblib does not know."""
-    from hebbovr.errors import SettingsError
-
-    if jobs == 0:
-        raise SettingsError("--jobs 0 computes nothing; give 1 or more, or -1 for all cores")
-
-
 def print_section(section: Any) -> None:
     """Print a section's table and sentences."""
     click.echo(section.title)
@@ -151,51 +138,3 @@ def print_section(section: Any) -> None:
     for sentence in section.verdicts:
         click.echo(f"- {sentence}")
     click.echo()
-
-
-@contextmanager
-def resumable(out: Path) -> Iterator[None]:
-    """Say at an interrupt what is kept, and leave with its exit code."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        note(f"Stopped; the cells done are in {out / 'cells'}, and the same command goes on")
-        click.get_current_context().exit(130)
-
-
-class ShowCells:
-    """Say on stderr what a run will take, and each cell as it is done."""
-
-    def __init__(self, quiet: bool = False) -> None:
-        self._quiet = quiet
-
-    def announce(self, estimate: Any) -> None:
-        """Say how many cells there are, how many are stored, and how long the others take."""
-        from hebbovr.paper.section import duration
-
-        if self._quiet:
-            return
-        text = f"{estimate.cells} cells, {estimate.stored} of them stored already"
-        if estimate.stored < estimate.cells:
-            text += f"; about {duration(estimate.seconds)} to go"
-        note(text)
-
-    def __call__(self, finished: Any) -> None:
-        """Say what a cell gave and how much time is left."""
-        from hebbovr.paper.section import duration
-
-        if self._quiet:
-            return
-        result = finished.result
-        if "failed" in result:
-            found = f"failed: {result['failed']}"
-        elif result.get("accuracy") is not None:
-            found = f"{100 * result['accuracy']:.2f}%"
-        else:
-            found = "done"
-        note(
-            f"{finished.done}/{finished.total} {finished.cell.key}: {found} "
-            f"({duration(result['wall_seconds'])}), {duration(finished.seconds_left)} left"
-        )
-        for text in result.get("notes", ()):
-            note(f"  {text}")

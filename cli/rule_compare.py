@@ -10,8 +10,8 @@ import click
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import decimals, note, percent, print_json, print_table, warnings_as_notes
-from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
 from hebbovr.cli.settings import parse_pca, resolve, trial_settings
+from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
 from hebbovr.errors import SettingsError
 
 # What a trial is always told, so that those stored before are found again.
@@ -30,14 +30,17 @@ OF_EVERY_TRIAL = (
 @click.option("--batch-size", type=int, metavar="B", help="Samples in a batch.")
 @click.option("--rows", type=click.IntRange(10), metavar="N", help="Take at most N training rows.")
 @click.option(
-    "--seeds", type=click.IntRange(1), default=3, show_default=True, metavar="N", help="Runs each."
+    "--seeds",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Runs per setting.",
 )
-@click.option(
-    "--jobs", type=int, default=1, show_default=True, metavar="N", help="Cells computed at once."
-)
+@click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("rules"), show_default=True,
-    metavar="DIR", help="Folder of the picture, and of the cells that are done.",
+    metavar="DIR", help="Folder of the picture, and of the trials that are done.",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -59,14 +62,14 @@ def compare(
 
     Settings are those that suit the data, the learning rate is the rule's own. Nothing is selected.
     """
-    from hebbovr.lab.compare import compare_rules
-    from hebbovr.paper.inputs import take_rows
+    from hebbovr.experiments.compare import compare_rules
+    from hebbovr.experiments.inputs import take_rows
 
     check_jobs(jobs)
     dataset = load_data(data, data_option, data_dir)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
-    show = ShowCells(quiet)
+    show = ShowTrials(quiet)
     with warnings_as_notes(quiet), resumable(out), called(LAYER_OPTIONS):
         found = compare_rules(
             dataset,
@@ -88,7 +91,7 @@ def compare(
 
 def combinations(rules: str | None, given: dict[str, Any], dataset: Any) -> list[Any]:
     """Return the settings of each rule, as train would resolve them."""
-    from hebbovr.paper.sweep import Combination
+    from hebbovr.experiments.sweep import Combination
     from hebbovr.rules import RULES
 
     names = list(RULES) if rules is None else [name.strip() for name in rules.split(",")]

@@ -12,10 +12,10 @@ import click
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import note, print_json, print_table, warnings_as_notes
-from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
 from hebbovr.cli.setting_options import AXES as SETTING_AXES
 from hebbovr.cli.setting_options import KEYS, Listed, axis_options
 from hebbovr.cli.settings import parse_pca, resolve, trial_settings
+from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
 
 
 def _number_or_none(text: str) -> float | None:
@@ -53,18 +53,21 @@ AXES = (*(KEYS[name] for name in SETTING_AXES), *INPUT_AXES)
     help="Take at most N training rows, evenly spaced.",
 )
 @click.option(
-    "--seeds", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Runs each."
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Runs per setting.",
 )
-@click.option(
-    "--jobs", type=int, default=1, show_default=True, metavar="N", help="Cells computed at once."
-)
+@click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("sweep"),
     show_default=True,
     metavar="DIR",
-    help="Folder of the results, and of the cells that are done.",
+    help="Folder of the results, and of the trials that are done.",
 )
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -84,11 +87,11 @@ def sweep(
     """Train DATA with every combination of the settings given, and compare their probes.
 
     A fifth of the training rows is held out, and the accuracy on it orders the table. The test
-    rows are looked at with the best combination only. What is not given suits the data set. Cells
+    rows are looked at with the best combination only. What is not given suits the data set. Trials
     that are stored in DIR/cells are not computed again, so a sweep that was stopped goes on.
     """
-    from hebbovr.paper.inputs import take_rows
-    from hebbovr.paper.sweep import sweep as run
+    from hebbovr.experiments.inputs import take_rows
+    from hebbovr.experiments.sweep import sweep as run
 
     check_jobs(jobs)
     dataset = load_data(data, data_option, data_dir)
@@ -96,7 +99,7 @@ def sweep(
         dataset = take_rows(dataset, rows, dataset.n_test)
     if not dataset.labelled and not quiet:
         note("The data have no labels, so there is no accuracy to choose by, and no test.")
-    show = ShowCells(quiet)
+    show = ShowTrials(quiet)
     started = time.perf_counter()
     with warnings_as_notes(quiet), resumable(out), called(LAYER_OPTIONS):
         found = run(
@@ -117,7 +120,7 @@ def sweep(
 
 def combinations(given: dict[str, Any], dataset: Any) -> list[Any]:
     """Return every combination of what was given, the rest resolved as by train."""
-    from hebbovr.paper.sweep import Combination
+    from hebbovr.experiments.sweep import Combination
 
     fixed = {name: value for name, value in given.items() if name not in AXES}
     suggested = dict(dataset.suggested)
@@ -155,7 +158,7 @@ def report(found: dict[str, Any], varied: list[str]) -> None:
     if best:
         test = {name: values["mean"] for name, values in best["test"].items()}
         click.echo(
-            f"Best: {_settings(best, columns)}; on test rows {test['ovr']:.2f}%, random weights "
+            f"Best: {_settings(best, columns)}; on test rows {test['layer']:.2f}%, random weights "
             f"{test['random']:.2f}%, raw inputs {test['raw']:.2f}%"
         )
 

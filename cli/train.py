@@ -18,7 +18,7 @@ from hebbovr.cli.options import (
     load_data,
     threads_option,
 )
-from hebbovr.cli.output import decimals, note, percent, print_json, print_table
+from hebbovr.cli.output import note, print_json, print_table
 from hebbovr.cli.run_folder import checkpoint_options, open_folder, take_up
 from hebbovr.cli.setting_options import setting_options
 from hebbovr.cli.settings import read_config, resolve
@@ -105,7 +105,7 @@ def train(
     if as_json:
         print_json(result)
     else:
-        report(result, evaluation, settings["rule"])
+        report(result, evaluation)
 
 
 def model_path(out: Path | None, name: str) -> Path:
@@ -148,7 +148,7 @@ def summary(dataset: Any, model: Any, evaluation: Any, seconds: float, out: Path
     """Return the result as the JSON object that --json prints."""
     best = model.trainer.best_epoch_
     last = next(record for record in model.trainer.history_ if record["epoch"] == best)
-    sparsity = evaluation.sparsity["ovr"]
+    sparsity = evaluation.sparsity["layer"]
     return {
         "dataset": dataset.name,
         "n_train": dataset.n_train,
@@ -160,33 +160,17 @@ def summary(dataset: Any, model: Any, evaluation: Any, seconds: float, out: Path
         "seconds": round(seconds, 3),
         **{name: last[name] for name in ("objective", "overlap", "mean_response", "share_active")},
         "dead_units": sparsity.dead_units,
-        "probe": {
-            name: evaluation.probe[name].accuracy if evaluation.probe else None
-            for name in ("ovr", "random", "raw")
-        },
+        "probe": evaluation.accuracies(),
         "sparsity": sparsity.as_dict(),
         "model": str(out),
     }
 
 
-def report(result: dict[str, Any], evaluation: Any, rule: str) -> None:
+def report(result: dict[str, Any], evaluation: Any) -> None:
     """Print the closing table, and say what was saved and what to try next."""
-    rows = []
-    learned = "OVR" if rule == "ovr" else rule
-    for name, label in (("raw", "raw inputs"), ("random", "random weights"), ("ovr", learned)):
-        probe, sparsity = evaluation.probe.get(name), evaluation.sparsity.get(name)
-        rows.append(
-            [
-                label,
-                percent(probe.accuracy) if probe else "-",
-                percent(sparsity.share_active) if sparsity else "-",
-                decimals(sparsity.overlap) if sparsity else "-",
-                decimals(sparsity.treves_rolls_lifetime) if sparsity else "-",
-                str(sparsity.dead_units) if sparsity else "-",
-            ]
-        )
-    header = ["representation", "accuracy %", "active %", "overlap", "Treves-Rolls", "dead units"]
-    print_table(header, rows)
+    from hebbovr.reports.result_table import result_table
+
+    print_table(*result_table(evaluation))
     click.echo(
         f"Trained {result['hidden']} units on {result['n_inputs']} inputs for "
         f"{result['epochs']} epochs in {result['seconds']:.1f} s; saved {result['model']}"
@@ -199,11 +183,11 @@ def verdict(evaluation: Any) -> None:
     """Say plainly where a baseline did as well or better."""
     if not evaluation.probe:
         return
-    ovr = evaluation.probe["ovr"].accuracy
+    learned = evaluation.probe["layer"].accuracy
     better = [
         label
         for name, label in (("raw", "the raw inputs"), ("random", "random weights"))
-        if evaluation.probe[name].accuracy >= ovr
+        if evaluation.probe[name].accuracy >= learned
     ]
     if better:
         note(

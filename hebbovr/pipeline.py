@@ -80,9 +80,9 @@ class Evaluation:
     ----------
     probe : dict of str to ProbeResult
         The linear probe on "raw" (preprocessed) inputs, on "random" weights of the same width and
-        on "ovr", the trained layer; empty without labels.
+        on "layer", the trained one; empty without labels.
     sparsity : dict of str to Sparsity
-        Measures of "ovr" and "random" on the test rows (training rows where there are none).
+        Measures of "layer" and "random" on the test rows (training rows where there are none).
     rows : int
         Number of training rows that the probes learned from.
     """
@@ -90,6 +90,14 @@ class Evaluation:
     probe: dict[str, ProbeResult]
     sparsity: dict[str, Sparsity]
     rows: int
+
+    def accuracies(self) -> dict[str, float | None]:
+        """Return accuracy by representation, None without a probe; "ovr" is "layer" of before."""
+        names = {"layer": "layer", "random": "random", "raw": "raw", "ovr": "layer"}
+        return {
+            shown: self.probe[name].accuracy if self.probe else None
+            for shown, name in names.items()
+        }
 
 
 def evaluate(
@@ -109,22 +117,21 @@ def evaluate(
     measured = dataset.X_train if dataset.X_test is None else dataset.X_test
     test = model.preprocessor.transform(_rows(measured, _pick(len(measured), most)))
     sparsity = {
-        "ovr": measure_sparsity(trained.transform(test)),
+        "layer": measure_sparsity(trained.transform(test)),
         "random": measure_sparsity(random.transform(test)),
     }
     results: dict[str, ProbeResult] = {}
-    if probe and dataset.labelled:
-        assert dataset.y_train is not None
-        assert dataset.y_test is not None
+    y_train, y_test = dataset.y_train, dataset.y_test
+    if probe and y_train is not None and y_test is not None:
         train = model.preprocessor.transform(_rows(dataset.X_train, picked))
         results = compare_representations(
             {
                 "raw": (train, test),
                 "random": lambda: (random.transform(train), random.transform(test)),
-                "ovr": lambda: (trained.transform(train), trained.transform(test)),
+                "layer": lambda: (trained.transform(train), trained.transform(test)),
             },
-            _rows(dataset.y_train, picked),
-            _rows(dataset.y_test, _pick(len(measured), most)),
+            _rows(y_train, picked),
+            _rows(y_test, _pick(len(measured), most)),
             random_state=random_state,
         )
     return Evaluation(results, sparsity, picked.stop if isinstance(picked, slice) else len(picked))

@@ -24,9 +24,9 @@ def model(digits):
 
 def test_all_three_representations_are_probed(digits, model):
     found = evaluate(model, digits)
-    assert set(found.probe) == {"raw", "random", "ovr"}
-    assert found.probe["ovr"].accuracy > found.probe["random"].accuracy
-    assert found.sparsity["ovr"].overlap < found.sparsity["random"].overlap
+    assert set(found.probe) == {"raw", "random", "layer"}
+    assert found.probe["layer"].accuracy > found.probe["random"].accuracy
+    assert found.sparsity["layer"].overlap < found.sparsity["random"].overlap
     assert found.rows == digits.n_train
 
 
@@ -40,8 +40,8 @@ def test_test_labels_change_nothing_but_the_accuracy(digits, model):
     shuffled = Dataset(
         "digits", digits.X_train, digits.y_train, digits.X_test, digits.y_test[::-1].copy()
     )
-    first, second = evaluate(model, digits).probe["ovr"], evaluate(model, shuffled).probe["ovr"]
-    assert first.strength == second.strength
+    first, second = evaluate(model, digits).probe["layer"], evaluate(model, shuffled).probe["layer"]
+    assert first.alpha == second.alpha
     np.testing.assert_array_equal(first.coef, second.coef)
     assert first.accuracy != second.accuracy
 
@@ -58,7 +58,7 @@ def test_a_memory_map_trains_like_the_array(digits, tmp_path):
 def test_data_without_labels_or_test_rows_are_measured_without_a_probe(digits, model):
     found = evaluate(model, Dataset("digits", digits.X_train))
     assert found.probe == {}
-    assert found.sparsity["ovr"].share_active > 0
+    assert found.sparsity["layer"].share_active > 0
 
 
 def test_another_width_is_refused(model):

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from hebbovr.lab.plane import plane_data, watch
 from hebbovr.plots import plot_plane, save_figure
-from hebbovr.rules import RULES, Rule, signed_parts
+from hebbovr.rules import Rule, signed_parts
 
 
 def instar_coefficients(H, first, active, sums, S, shared, decay, state, batch, parameters):
@@ -37,9 +37,8 @@ class Instar(Rule):
 
 
 def main(picture="own_rule.png", epochs=60):
-    RULES["instar"] = Instar
     X = plane_data("clusters")
-    watched = [watch(rule, X, epochs=epochs) for rule in ("instar", "kmeans", "ovr")]
+    watched = [watch(rule, X, epochs=epochs) for rule in (Instar(), "kmeans", "ovr")]
     save_figure(plot_plane(watched, X), picture)
     return watched
 

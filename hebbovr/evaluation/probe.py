@@ -1,13 +1,14 @@
 """The linear probe: how much a linear classifier reads out of a representation.
 
 The probe is multinomial logistic regression on responses scaled to mean 0 and variance 1 over the
-training rows: it minimises mean cross-entropy + strength / 2 · ‖W‖². The strength is the one with
-the best accuracy on held-out training rows; the probe is then fitted again on all training rows,
-and the test rows are looked at once. The representation is neither copied nor changed.
+training rows: it minimises mean cross-entropy + alpha / 2 · ‖W‖². The L2 penalty alpha is the one
+with the best accuracy on held-out training rows; the probe is then fitted again on all training
+rows, and the test rows are looked at once. The representation is neither copied nor changed.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -24,8 +25,8 @@ from hebbovr.evaluation.softmax_regression import Fit, SoftmaxRegression, row_bl
 Array = NDArray[Any]
 Pair = tuple[ArrayLike, ArrayLike]
 
-STRENGTHS = tuple(float(f"{digit}e{power}") for power in range(-7, 3) for digit in (1, 2, 5))
-FIRST_STRENGTH = 0.05
+ALPHAS = tuple(float(f"{digit}e{power}") for power in range(-7, 3) for digit in (1, 2, 5))
+FIRST_ALPHA = 0.05
 PATIENCE = 2
 SEARCH_TOLERANCE = 10.0
 # NumPy and SciPy may each bring a BLAS; below this size their threads fight more than they help.
@@ -41,21 +42,21 @@ class ProbeResult:
     accuracy, train_accuracy : float
         Shares of test and training rows classified correctly, after the fit on all training rows.
     validation_accuracy : float
-        The same of the held-out training rows, fitted on the others, at the chosen strength.
-    strength : float
-        The chosen factor of ``‖W‖² / 2`` beside the mean cross-entropy.
+        The same of the held-out training rows, fitted on the others, at the chosen alpha.
+    alpha : float
+        The chosen L2 penalty, the factor of ``‖W‖² / 2`` beside the mean cross-entropy.
     confusion : ndarray of int, shape (n_classes, n_classes)
         Test rows by true class (rows) and predicted class (columns).
     classes : ndarray, shape (n_classes,)
         Sorted labels of the training and test rows. Those not seen in training are never predicted.
-    validation_path : tuple of (strength, validation accuracy)
-        All strengths tried, weakest first.
+    validation_path : tuple of (alpha, validation accuracy)
+        All alphas tried, the smallest first.
     n_iter : int
         L-BFGS iterations of the last fit.
     converged : bool
         Whether the last fit reached `tol` within `max_iter`.
     note : str
-        Says so if the best strength is the weakest or strongest tried or the last fit did not
+        Says so if the best alpha is the smallest or largest tried or the last fit did not
         converge; else empty.
     coef, intercept : ndarray, shapes (n_train_classes, n_features) and (n_train_classes,)
         ``H @ coef.T + intercept`` are the scores of the training classes, for ``H`` as given.
@@ -64,7 +65,7 @@ class ProbeResult:
     accuracy: float
     train_accuracy: float
     validation_accuracy: float
-    strength: float
+    alpha: float
     confusion: Array
     classes: Array
     validation_path: tuple[tuple[float, float], ...]
@@ -74,9 +75,19 @@ class ProbeResult:
     coef: Array = field(repr=False)
     intercept: Array = field(repr=False)
 
+    @property
+    def strength(self) -> float:
+        """``alpha`` under its name of before."""
+        _warn_renamed("ProbeResult.strength", "alpha")
+        return self.alpha
+
     def as_dict(self) -> dict[str, Any]:
-        """Return everything but the coefficients as JSON-ready lists, numbers and strings."""
+        """Return everything but the coefficients as JSON-ready lists, numbers and strings.
+
+        ``strength`` is ``alpha`` under its name of before.
+        """
         shown = {part.name: getattr(self, part.name) for part in fields(self) if part.repr}
+        shown["strength"] = self.alpha
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value
             for name, value in shown.items()
@@ -89,11 +100,12 @@ def linear_probe(
     H_test: ArrayLike,
     y_test: ArrayLike,
     *,
-    strengths: Sequence[float] | None = None,
+    alphas: Sequence[float] | None = None,
     validation_fraction: float = 0.2,
     max_iter: int = 200,
     tol: float = 1e-5,
     random_state: int | np.random.Generator | None = None,
+    strengths: Sequence[float] | None = None,
 ) -> ProbeResult:
     """Fit the linear probe on training rows and measure it on test rows.
 
@@ -104,11 +116,11 @@ def linear_probe(
         converted to float32.
     y_train, y_test : array-like, shapes (n_train,) and (n_test,)
         Labels, numbers or strings. Test rows of a class without training rows count as wrong.
-    strengths : sequence of float, optional
-        All of these are tried. By default a walk over 1, 2, 5 · 10^k, from 0.05 to either side
-        until two strengths in a row are no better than the best so far.
+    alphas : sequence of float, optional
+        L2 penalties; all of these are tried. By default a walk over 1, 2, 5 · 10^k, from 0.05 to
+        either side until two in a row are no better than the best so far.
     validation_fraction : float
-        Share of each class's training rows that is held out to choose the strength.
+        Share of each class's training rows that is held out to choose alpha.
     max_iter : int
         L-BFGS iterations of each fit.
     tol : float
@@ -116,15 +128,22 @@ def linear_probe(
         search end at ten times this.
     random_state : int, Generator or None
         Draws the held-out rows.
+    strengths : sequence of float, optional
+        ``alphas`` under its name of before; it goes with the next release.
 
     Raises
     ------
     DataError
         Responses that are NaN or infinite, shapes that do not match, a single class, too few rows.
     SettingsError
-        A strength, fraction, count or tolerance out of range.
+        An alpha, fraction, count or tolerance out of range, or alphas under both names.
     """
-    _check_settings(strengths, validation_fraction, max_iter, tol)
+    if strengths is not None:
+        if alphas is not None:
+            raise SettingsError("strengths is alphas under its name of before; give alphas alone")
+        _warn_renamed("strengths", "alphas")
+        alphas = strengths
+    _check_settings(alphas, validation_fraction, max_iter, tol)
     H_train, y_train = _check_rows(H_train, y_train, "training")
     H_test, y_test = _check_rows(H_test, y_test, "test")
     if H_train.shape[1] != H_test.shape[1]:
@@ -141,9 +160,9 @@ def linear_probe(
     with threadpool_limits(1 if few else None, user_api="blas"):
         regression = SoftmaxRegression(H_train, codes, len(known))
         search = _Search(regression, held_out, SEARCH_TOLERANCE * tol, max_iter)
-        strength = search.run(strengths)
-        start, every_row = search.fits[strength], np.ones(len(codes))
-        fit = regression.fit(every_row, strength, start, tol=tol, max_iter=max_iter)
+        alpha = search.run(alphas)
+        start, every_row = search.fits[alpha], np.ones(len(codes))
+        fit = regression.fit(every_row, alpha, start, tol=tol, max_iter=max_iter)
         coef, intercept = regression.coefficients(fit)
         train_accuracy = (regression.scores(fit).argmax(axis=1) == codes).mean()
         predicted = known[(H_test @ coef.T + intercept).argmax(axis=1)]
@@ -157,14 +176,14 @@ def linear_probe(
     return ProbeResult(
         accuracy=float(np.trace(confusion) / len(y_test)),
         train_accuracy=float(train_accuracy),
-        validation_accuracy=search.quality[strength][0],
-        strength=strength,
+        validation_accuracy=search.quality[alpha][0],
+        alpha=alpha,
         confusion=confusion,
         classes=classes,
         validation_path=tuple((tried, search.quality[tried][0]) for tried in sorted(search.fits)),
         n_iter=fit.n_iter,
         converged=fit.converged,
-        note=_note(fit, strength, search.fits),
+        note=_note(fit, alpha, search.fits),
         coef=coef,
         intercept=intercept,
     )
@@ -197,10 +216,10 @@ def compare_representations(
 
 
 class _Search:
-    """Fits without the held-out rows, and the quality of each strength on these rows.
+    """Fits without the held-out rows, and the quality of each alpha on these rows.
 
     The quality is the accuracy and, between equals, the mean log probability of the true class to
-    three places, so that strengths too weak to matter do not lead the walk on.
+    three places, so that penalties too weak to matter do not lead the walk on.
     """
 
     def __init__(
@@ -213,41 +232,41 @@ class _Search:
         self.fits: dict[float, Fit] = {}
         self.quality: dict[float, tuple[float, float]] = {}
 
-    def run(self, strengths: Sequence[float] | None) -> float:
-        """Try all ``strengths``, or walk over the default ones; return the best."""
-        if strengths is None:
-            first = STRENGTHS.index(FIRST_STRENGTH)
-            self._try(FIRST_STRENGTH)
-            self._walk(STRENGTHS[:first][::-1])
-            self._walk(STRENGTHS[first + 1 :])
+    def run(self, alphas: Sequence[float] | None) -> float:
+        """Try all ``alphas``, or walk over the default ones; return the best."""
+        if alphas is None:
+            first = ALPHAS.index(FIRST_ALPHA)
+            self._try(FIRST_ALPHA)
+            self._walk(ALPHAS[:first][::-1])
+            self._walk(ALPHAS[first + 1 :])
         else:
-            for strength in sorted(map(float, strengths), reverse=True):
-                self._try(strength)
+            for alpha in sorted(map(float, alphas), reverse=True):
+                self._try(alpha)
         return self._best()
 
-    def _walk(self, strengths: Sequence[float]) -> None:
+    def _walk(self, alphas: Sequence[float]) -> None:
         since_best = 0
-        for strength in strengths:
-            self._try(strength)
-            since_best = 0 if self._best() == strength else since_best + 1
+        for alpha in alphas:
+            self._try(alpha)
+            since_best = 0 if self._best() == alpha else since_best + 1
             if since_best == PATIENCE:
                 break
 
     def _best(self) -> float:
         return max(self.quality, key=lambda tried: self.quality[tried])
 
-    def _try(self, strength: float) -> None:
-        nearest = min(self.fits, key=lambda tried: abs(np.log(tried / strength)), default=None)
+    def _try(self, alpha: float) -> None:
+        nearest = min(self.fits, key=lambda tried: abs(np.log(tried / alpha)), default=None)
         start = None if nearest is None else self.fits[nearest]
         fit = self.regression.fit(
-            ~self.held_out, strength, start, tol=self.tol, max_iter=self.max_iter
+            ~self.held_out, alpha, start, tol=self.tol, max_iter=self.max_iter
         )
         truth = self.regression.codes[self.held_out]
         log_p = log_softmax(self.regression.scores(fit)[self.held_out], axis=1)
         accuracy = float((log_p.argmax(axis=1) == truth).mean())
-        self.fits[strength] = fit
+        self.fits[alpha] = fit
         fitted = float(log_p[np.arange(len(truth)), truth].mean())
-        self.quality[strength] = accuracy, round(fitted, 3)
+        self.quality[alpha] = accuracy, round(fitted, 3)
 
 
 def _hold_out(
@@ -262,7 +281,7 @@ def _hold_out(
             held_out[order[codes[order] == code][:n_held_out]] = True
     if not held_out.any():
         raise DataError(
-            "Every training class has a single row; choosing the strength holds rows out, "
+            "Every training class has a single row; choosing alpha holds rows out, "
             "so give two rows or more of each class"
         )
     return held_out
@@ -297,10 +316,10 @@ def _check_rows(H: ArrayLike, y: ArrayLike, part: str) -> tuple[Array, Array]:
 
 
 def _check_settings(
-    strengths: Sequence[float] | None, validation_fraction: float, max_iter: int, tol: float
+    alphas: Sequence[float] | None, validation_fraction: float, max_iter: int, tol: float
 ) -> None:
-    if strengths is not None and not (len(strengths) and all(0 < s < np.inf for s in strengths)):
-        raise SettingsError(f"strengths={strengths!r} must be one or more numbers above 0")
+    if alphas is not None and not (len(alphas) and all(0 < s < np.inf for s in alphas)):
+        raise SettingsError(f"alphas={alphas!r} must be one or more numbers above 0")
     if not 0 < validation_fraction < 1:
         raise SettingsError(f"validation_fraction={validation_fraction!r} must be between 0 and 1")
     if max_iter < 1:
@@ -309,11 +328,19 @@ def _check_settings(
         raise SettingsError(f"tol={tol!r} must be above 0")
 
 
-def _note(fit: Fit, strength: float, tried: Collection[float]) -> str:
+def _warn_renamed(old: str, new: str) -> None:
+    warnings.warn(
+        f"{old} is now {new}, and its old name goes with the next release",
+        FutureWarning,
+        stacklevel=3,
+    )
+
+
+def _note(fit: Fit, alpha: float, tried: Collection[float]) -> str:
     notes = []
-    if len(tried) > 1 and strength in (min(tried), max(tried)):
-        side = "weakest" if strength == min(tried) else "strongest"
-        notes.append(f"The best strength, {strength:g}, is the {side} tried; try beyond it.")
+    if len(tried) > 1 and alpha in (min(tried), max(tried)):
+        side = "smallest" if alpha == min(tried) else "largest"
+        notes.append(f"The best alpha, {alpha:g}, is the {side} tried; try beyond it.")
     if not fit.converged:
         notes.append(f"The last fit had not converged after {fit.n_iter} iterations.")
     return " ".join(notes)

@@ -2,12 +2,12 @@
 
 With ``z`` the features of a row scaled to mean 0 and variance 1, it minimises
 
-    Σ_i r_i · cross-entropy(softmax(W z_i + b), label_i) + strength / 2 · ‖W‖²,   Σ_i r_i = 1
+    Σ_i r_i · cross-entropy(softmax(W z_i + b), label_i) + alpha / 2 · ‖W‖²,   Σ_i r_i = 1
 
 Features are neither copied nor changed: the scaling is folded into the coefficients, and a row is
 left out by giving it weight 0.
 
-L-BFGS runs on ``V = R W`` with ``RᵀR = Cov(z) / n_classes + strength · I``. That is the Hessian at
+L-BFGS runs on ``V = R W`` with ``RᵀR = Cov(z) / n_classes + alpha · I``. That is the Hessian at
 ``W = 0`` for classes of equal size (Böhning 1992), so the search starts in coordinates in which the
 objective is round, and a handful of passes over wide, correlated features is enough. One matrix
 product of the features with themselves pays for it.
@@ -47,7 +47,7 @@ class Fit(NamedTuple):
 
 
 class SoftmaxRegression:
-    """Fits of one feature matrix and its labels at different strengths and row weights.
+    """Fits of one feature matrix and its labels at different L2 penalties and row weights.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class SoftmaxRegression:
     def fit(
         self,
         row_weights: Array,
-        strength: float,
+        alpha: float,
         start: Fit | None = None,
         *,
         tol: float,
@@ -85,10 +85,10 @@ class SoftmaxRegression:
         ----------
         row_weights : ndarray of shape (n_samples,)
             Not negative; scaled here to the sum 1.
-        strength : float
-            Above 0.
+        alpha : float
+            L2 penalty, above 0.
         start : Fit, optional
-            A fit at another strength.
+            A fit at another alpha.
         tol : float
             End when an iteration lowers the objective by less than this (times the objective where
             that is above 1).
@@ -98,14 +98,14 @@ class SoftmaxRegression:
         shares = (row_weights / row_weights.sum()).astype(self.H.dtype)
         at = np.zeros((self.H.shape[1] + 1, self.n_classes))
         with _blas_of_scipy().limit(limits=1):
-            R = self._root(strength)
+            R = self._root(alpha)
             if start is not None:
                 at[:-1] = start.weights if R is None else R @ start.weights
                 at[-1] = start.intercept
             found = minimize(
                 self._objective,
                 at.ravel(),
-                args=(shares, strength, R),
+                args=(shares, alpha, R),
                 jac=True,
                 method="L-BFGS-B",
                 options={"maxiter": max_iter, "ftol": tol, "gtol": tol, "maxls": 50},
@@ -126,13 +126,13 @@ class SoftmaxRegression:
         return scores
 
     def _objective(
-        self, flat: Array, shares: Array, strength: float, R: Array | None
+        self, flat: Array, shares: Array, alpha: float, R: Array | None
     ) -> tuple[float, Array]:
         at = flat.reshape(-1, self.n_classes)
         W = self._weights(at, R)
         log_p = log_softmax(self.scores(Fit(W, at[-1], 0, False)), axis=1)
         fitted = log_p[self._rows, self.codes].astype(np.float64)
-        penalty = strength / 2 * np.square(W, dtype=np.float64).sum()
+        penalty = alpha / 2 * np.square(W, dtype=np.float64).sum()
 
         residual = np.exp(log_p, out=log_p)
         residual[self._rows, self.codes] -= 1
@@ -141,7 +141,7 @@ class SoftmaxRegression:
         slope = self.H.T @ residual
         slope -= self._mean[:, None] * drift.astype(slope.dtype)
         slope *= self._scale[:, None]
-        slope += strength * W
+        slope += alpha * W
 
         gradient = np.empty_like(at)
         gradient[:-1] = slope if R is None else _solve(R, slope, transposed=True)
@@ -152,7 +152,7 @@ class SoftmaxRegression:
         V = at[:-1].astype(self.H.dtype)
         return V if R is None else _solve(R, V)
 
-    def _root(self, strength: float) -> Array | None:
+    def _root(self, alpha: float) -> Array | None:
         """Return R, or None where the features are too wide for it."""
         if self._curvature is None:
             return None
@@ -160,7 +160,7 @@ class SoftmaxRegression:
         matrix = self._curvature.copy("F")
         # R need not be exact: rounding must not make a singular covariance indefinite.
         rounding = 4 * np.finfo(self.H.dtype).eps * diagonal.sum()
-        np.einsum("ii->i", matrix)[:] += max(strength, rounding)
+        np.einsum("ii->i", matrix)[:] += max(alpha, rounding)
         root: Array = cholesky(matrix, overwrite_a=True, check_finite=False)
         return root
 

@@ -1,1 +1,1 @@
-"""The rule lab: one update under the microscope, rules at work in the plane, and side by side."""
+"""The rule lab: one update under the microscope, and rules at work in the plane."""

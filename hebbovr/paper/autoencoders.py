@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hebbovr.paper.cells import Cell
+from hebbovr.experiments.trials import Trial
 from hebbovr.paper.curves import Curve, Panel
 from hebbovr.paper.plan import Plan
 
@@ -40,8 +40,8 @@ def settings(plan: Plan, units: int, **train: Any) -> dict[str, Any]:
     }
 
 
-def penalised(plan: Plan, units: int, activation: str) -> tuple[tuple[float, Cell], ...]:
-    """Return the cells of one curve over λ."""
+def penalised(plan: Plan, units: int, activation: str) -> tuple[tuple[float, Trial], ...]:
+    """Return the trials of one curve over λ."""
     return tuple(
         (
             lam,
@@ -51,8 +51,8 @@ def penalised(plan: Plan, units: int, activation: str) -> tuple[tuple[float, Cel
     )
 
 
-def denoising(plan: Plan, units: int) -> tuple[tuple[float, Cell], ...]:
-    """Return the cells of one curve over the share of inputs set to zero."""
+def denoising(plan: Plan, units: int) -> tuple[tuple[float, Trial], ...]:
+    """Return the trials of one curve over the share of inputs set to zero."""
     return tuple(
         (share, plan.select(**settings(plan, units, activation="sigmoid", corruption=share)))
         for share in plan.pick(CORRUPTIONS)

@@ -1,4 +1,4 @@
-"""The classifier grid that Figures 3 and 5 share, and what one of its cells computes."""
+"""The classifier grid that Figures 3 and 5 share, and what one of its trials computes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from hebbovr.baselines import MLP
 from hebbovr.datasets import Dataset
+from hebbovr.errors import DataError
 from hebbovr.evaluation.sparsity import measure_sparsity
-from hebbovr.paper.cells import Result
+from hebbovr.experiments.inputs import prepare_inputs
+from hebbovr.experiments.trials import Result
 from hebbovr.paper.curves import Curve, Panel
-from hebbovr.paper.inputs import prepare_inputs
 from hebbovr.paper.plan import Plan
 
 Array = NDArray[Any]
@@ -50,8 +51,9 @@ def compute_classifier(settings: dict[str, Any], dataset: Dataset, threads: int)
     Parameters
     ----------
     settings : dict
-        ``data``, ``inputs`` and ``split`` as for `hebbovr.paper.inputs.prepare_inputs`; ``units``
-        and ``train`` are parameters of `hebbovr.baselines.MLP`; ``protocol`` and ``seed``.
+        ``data``, ``inputs`` and ``split`` as for `hebbovr.experiments.inputs.prepare_inputs`;
+        ``units`` and ``train`` are parameters of `hebbovr.baselines.MLP`; ``protocol`` and
+        ``seed``.
     dataset : Dataset
     threads : int
         Held by the caller; all the work is BLAS.
@@ -61,13 +63,20 @@ def compute_classifier(settings: dict[str, Any], dataset: Dataset, threads: int)
     dict
         ``accuracy`` and ``train_accuracy``, ``sparsity`` of the hidden layer, ``epochs`` run and
         the ``epoch`` kept, and ``seconds``.
+
+    Raises
+    ------
+    DataError
+        The data have no labels or no test rows.
     """
     inputs = prepare_inputs(settings, dataset)
     started = time.perf_counter()
     X, y, X_test, y_test = inputs.X_train, inputs.y_train, inputs.X_test, inputs.y_test
-    assert X_test is not None
-    assert y is not None
-    assert y_test is not None
+    if X_test is None or y is None or y_test is None:
+        raise DataError(
+            f"{dataset.name} has no labels or no test rows, and a classifier needs both; give "
+            "labelled data with a test part"
+        )
     on_test = settings["protocol"] == "authors"
     network = MLP(
         settings["units"],

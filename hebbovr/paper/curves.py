@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hebbovr.paper.cells import Cell, Result
-from hebbovr.paper.inputs import HELD_OUT_SHARE
+from hebbovr.experiments.inputs import HELD_OUT_SHARE
+from hebbovr.experiments.trials import Result, Trial
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, number, total_seconds
 from hebbovr.paper.verdicts import rises, rises_then_falls
@@ -26,10 +26,10 @@ WIDTH, ROW_HEIGHT = 7.2, 2.5
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve: its label, and the cell behind each x, in the order of x."""
+    """One curve: its label, and the trial behind each x, in the order of x."""
 
     label: str
-    points: tuple[tuple[float, Cell], ...]
+    points: tuple[tuple[float, Trial], ...]
     dashed: bool = False
 
 
@@ -54,17 +54,17 @@ class Panel:
     log: bool
 
 
-def cells_of(panels: Sequence[Panel]) -> list[Cell]:
-    """Return all cells of the panels, each once."""
-    cells = (cell for panel in panels for curve in panel.curves for _, cell in curve.points)
-    return list(dict.fromkeys(cells))
+def trials_of(panels: Sequence[Panel]) -> list[Trial]:
+    """Return all trials of the panels, each once."""
+    trials = (trial for panel in panels for curve in panel.curves for _, trial in curve.points)
+    return list(dict.fromkeys(trials))
 
 
-def measured(curve: Curve, results: dict[Cell, Result], what: str) -> Points:
-    """Return x and "sparsity" or "accuracy" of a curve, leaving out cells that failed."""
+def measured(curve: Curve, results: dict[Trial, Result], what: str) -> Points:
+    """Return x and "sparsity" or "accuracy" of a curve, leaving out trials that failed."""
     points = []
-    for x, cell in curve.points:
-        result = results[cell]
+    for x, trial in curve.points:
+        result = results[trial]
         if "failed" not in result:
             value = result["accuracy"]
             if what == "sparsity":
@@ -75,35 +75,34 @@ def measured(curve: Curve, results: dict[Cell, Result], what: str) -> Points:
 
 def noise(curve: Curve, plan: Plan) -> float:
     """Return the standard error of an accuracy near a half: smaller differences tell nothing."""
-    assert plan.dataset is not None
     split = curve.points[0][1]["split"]
-    n_train, n_test = plan.dataset.n_train, plan.dataset.n_test
+    n_train, n_test = plan.images.n_train, plan.images.n_test
     return 0.5 / math.sqrt(n_test if split == "test" else HELD_OUT_SHARE * n_train)
 
 
-def summarise_panels(panels: Sequence[Panel], results: dict[Cell, Result]) -> list[dict[str, Any]]:
+def summarise_panels(panels: Sequence[Panel], results: dict[Trial, Result]) -> list[dict[str, Any]]:
     """Return one object a point, accuracies and shares in percent."""
     return [
         {
             "panel": panel.title,
             "curve": curve.label,
             panel.against: x,
-            "accuracy": _percent(results[cell].get("accuracy")),
-            "sparsity": _percent(results[cell].get("sparsity", {}).get("share_below_tenth")),
-            "share_active": _percent(results[cell].get("sparsity", {}).get("share_active")),
-            "overlap": results[cell].get("sparsity", {}).get("overlap"),
-            "collapsed": results[cell].get("collapsed", False),
-            "seconds": results[cell].get("seconds"),
-            "failed": results[cell].get("failed"),
-            "cell": cell.key,
+            "accuracy": _percent(results[trial].get("accuracy")),
+            "sparsity": _percent(results[trial].get("sparsity", {}).get("share_below_tenth")),
+            "share_active": _percent(results[trial].get("sparsity", {}).get("share_active")),
+            "overlap": results[trial].get("sparsity", {}).get("overlap"),
+            "collapsed": results[trial].get("collapsed", False),
+            "seconds": results[trial].get("seconds"),
+            "failed": results[trial].get("failed"),
+            "cell": trial.key,
         }
         for panel in panels
         for curve in panel.curves
-        for x, cell in curve.points
+        for x, trial in curve.points
     ]
 
 
-def panel_verdicts(panels: Sequence[Panel], plan: Plan, results: dict[Cell, Result]) -> list[str]:
+def panel_verdicts(panels: Sequence[Panel], plan: Plan, results: dict[Trial, Result]) -> list[str]:
     """Return whether sparsity rises, and whether accuracy rises and then falls, curve by curve."""
     sentences = []
     for panel in panels:
@@ -115,14 +114,14 @@ def panel_verdicts(panels: Sequence[Panel], plan: Plan, results: dict[Cell, Resu
             sentences.append(rises(f"sparsity ({where})", x_name, sparsity))
             sentences.append(rises_then_falls(f"accuracy ({where})", x_name, accuracy, slack))
             sentences += [
-                f"The cell of {where} at {x_name} = {x:g} failed: {results[cell]['failed']}"
-                for x, cell in curve.points
-                if "failed" in results[cell]
+                f"The trial of {where} at {x_name} = {x:g} failed: {results[trial]['failed']}"
+                for x, trial in curve.points
+                if "failed" in results[trial]
             ]
     return sentences
 
 
-def draw_panels(panels: Sequence[Panel], results: dict[Cell, Result]) -> Figure:
+def draw_panels(panels: Sequence[Panel], results: dict[Trial, Result]) -> Figure:
     """Draw each panel as a row: sparsity, then accuracy."""
     fig = new_figure(WIDTH, ROW_HEIGHT * len(panels), layout="constrained")
     axes = fig.subplots(len(panels), 2, squeeze=False)
@@ -158,7 +157,7 @@ def draw_curves(
 
 
 def curve_table(
-    panels: Sequence[Panel], results: dict[Cell, Result]
+    panels: Sequence[Panel], results: dict[Trial, Result]
 ) -> tuple[list[str], list[list[str]]]:
     """Return header and one row a curve: sparsity at both ends, and where accuracy is best."""
     header = ["model, units", "x", "sparsity % first", "last", "best accuracy %", "at x"]
@@ -183,7 +182,7 @@ def curve_table(
 
 def curve_section(
     plan: Plan,
-    results: dict[Cell, Result],
+    results: dict[Trial, Result],
     name: str,
     title: str,
     what: list[str],
@@ -191,7 +190,7 @@ def curve_section(
 ) -> Section:
     """Return the figure for the report."""
     header, rows = curve_table(panels, results)
-    cells = cells_of(panels)
+    trials = trials_of(panels)
     return Section(
         name,
         title,
@@ -201,8 +200,8 @@ def curve_section(
         panel_verdicts(panels, plan, results),
         draw_panels(panels, results),
         summarise_panels(panels, results),
-        cells,
-        total_seconds(cells, results),
+        trials,
+        total_seconds(trials, results),
         plan.data_title,
     )
 
@@ -218,7 +217,7 @@ def measured_on(plan: Plan) -> str:
     )
 
 
-def _draw(axes: Axes, panel: Panel, results: dict[Cell, Result], what: str) -> None:
+def _draw(axes: Axes, panel: Panel, results: dict[Trial, Result], what: str) -> None:
     curves = [(c.label, measured(c, results, what), c.dashed) for c in panel.curves]
     draw_curves(axes, curves, log=panel.log)
     style_axes(axes, title=panel.title, x=panel.against, y=f"{what} (%)")

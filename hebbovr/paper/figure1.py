@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from hebbovr.baselines import MLP
 from hebbovr.datasets import sample_sphere
 from hebbovr.evaluation.sparsity import measure_sparsity
-from hebbovr.paper.cells import Cell, Result
+from hebbovr.experiments.trials import Result, Trial
 from hebbovr.paper.curves import Points, draw_curves
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, number, total_seconds
@@ -82,22 +82,22 @@ def compute_sphere(settings: dict[str, Any], dataset: object, threads: int) -> R
     }
 
 
-def grid(plan: Plan) -> list[Cell]:
-    """Return one cell for each number of clusters, number of units and seed."""
+def grid_trials(plan: Plan) -> list[Trial]:
+    """Return one trial for each number of clusters, number of units and seed."""
     return [
-        _cell(plan, units, sphere, seed)
+        _trial(plan, units, sphere, seed)
         for units in plan.pick(UNITS)
         for sphere in plan.pick(SPHERES)
         for seed in _seeds(plan)
     ]
 
 
-def summarise(plan: Plan, results: dict[Cell, Result]) -> list[dict[str, Any]]:
+def summarise(plan: Plan, results: dict[Trial, Result]) -> list[dict[str, Any]]:
     """Return one object for each number of units and of clusters, shares in percent."""
     rows = []
     for units in plan.pick(UNITS):
         for sphere in plan.pick(SPHERES):
-            found = [results[_cell(plan, units, sphere, seed)] for seed in _seeds(plan)]
+            found = [results[_trial(plan, units, sphere, seed)] for seed in _seeds(plan)]
             sparsity = [result["sparsity"] for result in found]
             rows.append(
                 {
@@ -131,10 +131,10 @@ def verdicts(rows: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def section(plan: Plan, results: dict[Cell, Result]) -> Section:
+def section(plan: Plan, results: dict[Trial, Result]) -> Section:
     """Return the figure for the report."""
     rows = summarise(plan, results)
-    cells = grid(plan)
+    trials = grid_trials(plan)
     what = (
         f"{POINTS} points on a unit sphere cut into (N + 1)·M cells of one of {CLASSES} classes "
         f"each; a classifier with one hidden layer of ReLU units, {plan.pick(EPOCHS)} epochs of "
@@ -157,14 +157,14 @@ def section(plan: Plan, results: dict[Cell, Result]) -> Section:
         verdicts(rows),
         draw(rows),
         rows,
-        cells,
-        total_seconds(cells, results),
+        trials,
+        total_seconds(trials, results),
         "Points on a sphere",
     )
 
 
-def _cell(plan: Plan, units: int, sphere: tuple[int, int], seed: int) -> Cell:
-    return Cell.of(
+def _trial(plan: Plan, units: int, sphere: tuple[int, int], seed: int) -> Trial:
+    return Trial.of(
         {
             "task": "sphere",
             "units": units,

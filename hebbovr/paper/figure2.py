@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hebbovr.experiments.trials import Result, Trial
 from hebbovr.paper import autoencoders
-from hebbovr.paper.cells import Cell, Result
-from hebbovr.paper.curves import Panel, cells_of, curve_section
+from hebbovr.paper.curves import Panel, curve_section, trials_of
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section
 
@@ -17,11 +17,11 @@ def panels(plan: Plan) -> list[Panel]:
     return [autoencoders.relu_panel(plan)]
 
 
-def grid(plan: Plan) -> list[Cell]:
-    """Return the cells of all curves."""
-    return cells_of(panels(plan))
+def grid_trials(plan: Plan) -> list[Trial]:
+    """Return the trials of all curves."""
+    return trials_of(panels(plan))
 
 
-def section(plan: Plan, results: dict[Cell, Result]) -> Section:
+def section(plan: Plan, results: dict[Trial, Result]) -> Section:
     """Return the figure for the report."""
     return curve_section(plan, results, NAME, TITLE, [autoencoders.WHAT], panels(plan))

@@ -7,9 +7,9 @@ from typing import Any
 
 from hebbovr.datasets import Dataset
 from hebbovr.errors import DataError, SettingsError
-from hebbovr.paper.cells import Cell
-from hebbovr.paper.inputs import HELD_OUT_SHARE, take_rows
-from hebbovr.paper.protocols import PROTOCOLS, SELECTION_SPLIT
+from hebbovr.experiments.inputs import HELD_OUT_SHARE, take_rows
+from hebbovr.experiments.protocols import PROTOCOLS, SELECTION_SPLIT
+from hebbovr.experiments.trials import Trial
 
 # Training and test images at most.
 SCALES = {"quick": (10_000, 2_000), "full": (50_000, 10_000)}
@@ -45,36 +45,47 @@ class Plan:
         """What results call the data."""
         return self.dataset.title if self.dataset else ""
 
+    @property
+    def images(self) -> Dataset:
+        """The images, where what is run needs them.
+
+        Raises
+        ------
+        DataError
+            There are none.
+        """
+        if self.dataset is None:
+            raise DataError("This table or figure is made from images; give make_plan a data set")
+        return self.dataset
+
     def pick(self, choices: dict[str, Any]) -> Any:
         """Return the entry for this scale."""
         return choices[self.scale]
 
     def pca(self, count: int) -> int:
         """Return ``count``, or as many principal components as small data can give."""
-        assert self.dataset is not None
-        n_train = int(self.dataset.n_train * (1 - HELD_OUT_SHARE))
-        return min(count, self.dataset.n_features, n_train)
+        n_train = int(self.images.n_train * (1 - HELD_OUT_SHARE))
+        return min(count, self.images.n_features, n_train)
 
-    def select(self, **settings: Any) -> Cell:
-        """Return a cell that serves to choose settings, on the split the protocol chooses on."""
-        return self._cell(SELECTION_SPLIT[self.protocol], self.seeds[0], settings)
+    def select(self, **settings: Any) -> Trial:
+        """Return a trial that serves to choose settings, on the split the protocol chooses on."""
+        return self._trial(SELECTION_SPLIT[self.protocol], self.seeds[0], settings)
 
-    def final(self, seed: int, **settings: Any) -> Cell:
-        """Return a cell that trains on all training images and looks at the test images."""
-        return self._cell("test", seed, settings)
+    def final(self, seed: int, **settings: Any) -> Trial:
+        """Return a trial that trains on all training images and looks at the test images."""
+        return self._trial("test", seed, settings)
 
-    def _cell(self, split: str, seed: int, settings: dict[str, Any]) -> Cell:
-        assert self.dataset is not None
+    def _trial(self, split: str, seed: int, settings: dict[str, Any]) -> Trial:
         shared = {
             "protocol": self.protocol,
             "split": split,
             "seed": seed,
             "data": self.fingerprint,
-            "n_train": self.dataset.n_train,
-            "n_test": self.dataset.n_test,
-            "n_features": self.dataset.n_features,
+            "n_train": self.images.n_train,
+            "n_test": self.images.n_test,
+            "n_features": self.images.n_features,
         }
-        return Cell.of(shared | settings)
+        return Trial.of(shared | settings)
 
 
 def make_plan(

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hebbovr.experiments.cost import duration
+from hebbovr.experiments.protocols import IN_WORDS
+from hebbovr.experiments.trials import Result, Trial
 from hebbovr.files.atomic import StrPath, write_error, write_text
 from hebbovr.model import versions
-from hebbovr.paper.cells import Cell, Result
 from hebbovr.paper.plan import Plan
-from hebbovr.paper.protocols import IN_WORDS
 from hebbovr.paper.report_html import html_page
-from hebbovr.paper.section import Section, duration, total_seconds
+from hebbovr.paper.section import Section, total_seconds
 from hebbovr.plots import save_figure
 
 PICTURE_FORMATS = ("png", "svg")
@@ -26,7 +27,7 @@ def write_report(
     out: StrPath,
     sections: Sequence[Section],
     plan: Plan,
-    results: dict[Cell, Result],
+    results: dict[Trial, Result],
     command: str = "",
 ) -> None:
     """Write ``report.md``, ``report.html``, ``results.json``, ``cells.csv`` and pictures.
@@ -49,9 +50,9 @@ def write_report(
                 save_figure(section.figure, folder / f"{section.name}.{suffix}")
         if section.summary:
             write_text(folder / f"{section.name}.json", _json(section.summary))
-    cells = [cell for section in sections for cell in section.cells]
-    about = describe_run(plan, total_seconds(cells, results), command)
-    write_text(folder / "cells.csv", cells_csv(sections, results))
+    trials = [trial for section in sections for trial in section.trials]
+    about = describe_run(plan, total_seconds(trials, results), command)
+    write_text(folder / "cells.csv", trials_csv(sections, results))
     write_text(folder / "results.json", _json(_as_json(sections, plan, results, command)))
     write_text(folder / "report.md", markdown(sections, about))
     write_text(folder / "report.html", html_page(sections, about))
@@ -71,7 +72,7 @@ def describe_run(plan: Plan, seconds: float, command: str) -> list[str]:
             "Scale `quick`: fewer images, units, epochs and points than the paper's, to see the "
             "trends; `full` is the paper's own grid."
         )
-    about.append(f"The cells took {duration(seconds)}.")
+    about.append(f"The trials took {duration(seconds)}.")
     if command:
         about.append(f"Command: `{command}`")
     return about
@@ -97,17 +98,17 @@ def markdown(sections: Sequence[Section], about: Sequence[str]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def cells_csv(sections: Sequence[Section], results: dict[Cell, Result]) -> str:
-    """Return one line a cell: where it is used, settings and result, nested names dotted."""
-    uses: dict[Cell, list[str]] = {}
+def trials_csv(sections: Sequence[Section], results: dict[Trial, Result]) -> str:
+    """Return one line a trial: where it is used, settings and result, nested names dotted."""
+    uses: dict[Trial, list[str]] = {}
     for section in sections:
-        for cell in dict.fromkeys(section.cells):
-            uses.setdefault(cell, []).append(section.name)
+        for trial in dict.fromkeys(section.trials):
+            uses.setdefault(trial, []).append(section.name)
     rows = [
-        {"used_in": " ".join(names), "key": cell.key}
-        | _flat(cell.settings)
-        | _flat({"result": _shown(results[cell])})
-        for cell, names in uses.items()
+        {"used_in": " ".join(names), "key": trial.key}
+        | _flat(trial.stored_settings)
+        | _flat({"result": _shown(results[trial])})
+        for trial, names in uses.items()
     ]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
@@ -118,7 +119,7 @@ def cells_csv(sections: Sequence[Section], results: dict[Cell, Result]) -> str:
 
 
 def _as_json(
-    sections: Sequence[Section], plan: Plan, results: dict[Cell, Result], command: str
+    sections: Sequence[Section], plan: Plan, results: dict[Trial, Result], command: str
 ) -> dict[str, Any]:
     return {
         "command": command,
@@ -135,13 +136,13 @@ def _as_json(
                 "seconds": round(section.seconds, 1),
                 "verdicts": section.verdicts,
                 "summary": section.summary,
-                "cells": [cell.key for cell in dict.fromkeys(section.cells)],
+                "cells": [trial.key for trial in dict.fromkeys(section.trials)],
             }
             for section in sections
         ],
         "cells": [
-            {"key": cell.key, "settings": cell.settings, "result": _shown(results[cell])}
-            for cell in dict.fromkeys(cell for section in sections for cell in section.cells)
+            {"key": trial.key, "settings": trial.stored_settings, "result": _shown(results[trial])}
+            for trial in dict.fromkeys(trial for section in sections for trial in section.trials)
         ],
     }
 

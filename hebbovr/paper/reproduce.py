@@ -1,4 +1,4 @@
-"""Run tables and figures from their cells, and write the report."""
+"""Run tables and figures from their trials, and write the report."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from types import ModuleType
 
 from hebbovr.errors import SettingsError
+from hebbovr.experiments.cost import Estimate, estimate
+from hebbovr.experiments.runner import Finished, run_trials
+from hebbovr.experiments.trials import TRIAL_FOLDER, Result, Trial, TrialStore
 from hebbovr.files.atomic import StrPath
 from hebbovr.paper import (
     figure1,
@@ -18,21 +21,18 @@ from hebbovr.paper import (
     table2,
     table4,
 )
-from hebbovr.paper.cells import Cell, CellStore, Result
-from hebbovr.paper.cost import Estimate, estimate, operations
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.report import write_report
-from hebbovr.paper.runner import Finished, run_cells
 from hebbovr.paper.section import Section
-from hebbovr.paper.tasks import compute_cell
+from hebbovr.paper.tasks import compute_trial, trial_cost
 
-# In the order of the report. Each module has NAME, TITLE, grid(plan) and section(plan, results);
-# those that run more once the grid has chosen settings have finals(plan, results).
+# In the order of the report. Each module has NAME, TITLE, grid_trials(plan) and
+# section(plan, results); those that run more once the grid has chosen settings have
+# final_runs(plan, results).
 ITEMS: dict[str, ModuleType] = {
     item.NAME: item
     for item in (table1, table2, table4, figure1, figure2, figure3, figure4, figure5)
 }
-CELL_FOLDER = "cells"
 
 
 def choose_items(name: str) -> list[ModuleType]:
@@ -61,7 +61,7 @@ def reproduce(
 ) -> list[Section]:
     """Run a table or figure, or all, and write the report to ``out``.
 
-    Cells are stored in ``out/cells`` as soon as they are computed; those that are stored already
+    Trials are stored in ``out/cells`` as soon as they are computed; those that are stored already
     are not computed again, so an interrupted run goes on where it was.
 
     Parameters
@@ -72,13 +72,13 @@ def reproduce(
     out : str or path-like
         Folder of the report, made if it is missing.
     jobs : int, optional
-        Cells computed at once; by default what ``joblib.parallel_config`` says, else 1.
+        Trials computed at once; by default what ``joblib.parallel_config`` says, else 1.
     command : str
         What the report names as the command that made it.
     announce : callable, optional
-        Told the number of cells and the estimated time before anything is run.
+        Told the number of trials and the estimated time before anything is run.
     progress : callable, optional
-        Called after each cell.
+        Called after each trial.
 
     Raises
     ------
@@ -88,31 +88,32 @@ def reproduce(
         A file cannot be written.
     """
     items = choose_items(name)
-    store = CellStore(Path(out) / CELL_FOLDER)
-    results: dict[Cell, Result] = {}
+    store = TrialStore(Path(out) / TRIAL_FOLDER)
+    results: dict[Trial, Result] = {}
     if announce:
-        grid = [cell for item in items for cell in item.grid(plan)]
-        finals = [cell for item in items for cell in _finals(item, plan, store.load_all(grid))]
-        announce(estimate(grid, finals, store, jobs))
+        grid = [trial for item in items for trial in item.grid_trials(plan)]
+        stored = store.load_all(grid)
+        then = [trial for item in items for trial in _final_runs(item, plan, stored)]
+        announce(estimate(grid, then, store, jobs, trial_cost))
 
-    def run(cells: list[Cell]) -> None:
-        found = run_cells(
-            compute_cell,
-            cells,
+    def run(trials: list[Trial]) -> None:
+        found = run_trials(
+            compute_trial,
+            trials,
             plan.dataset,
             store,
             jobs=jobs,
-            cost=operations,
+            cost=trial_cost,
             progress=progress,
         )
         results.update(found)
 
-    run([cell for item in items for cell in item.grid(plan)])
-    run([cell for item in items for cell in _finals(item, plan, results)])
+    run([trial for item in items for trial in item.grid_trials(plan)])
+    run([trial for item in items for trial in _final_runs(item, plan, results)])
     sections = [item.section(plan, results) for item in items]
     write_report(out, sections, plan, results, command)
     return sections
 
 
-def _finals(item: ModuleType, plan: Plan, results: dict[Cell, Result]) -> list[Cell]:
-    return item.finals(plan, results) if hasattr(item, "finals") else []
+def _final_runs(item: ModuleType, plan: Plan, results: dict[Trial, Result]) -> list[Trial]:
+    return item.final_runs(plan, results) if hasattr(item, "final_runs") else []

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hebbovr.paper.cells import Cell, Result
+from hebbovr.experiments.trials import Result, Trial
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,10 +29,10 @@ class Section:
     figure : Figure, optional
     summary : list of dict
         The numbers behind it, in JSON's types; stored as ``NAME.json``.
-    cells : list of Cell
+    trials : list of Trial
         What it was made from.
     seconds : float
-        Time that these cells took.
+        Time that these trials took.
     data : str
         What the data are called.
     """
@@ -45,18 +45,9 @@ class Section:
     verdicts: list[str] = field(default_factory=list)
     figure: Figure | None = None
     summary: list[dict[str, Any]] = field(default_factory=list)
-    cells: list[Cell] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
     seconds: float = 0.0
     data: str = ""
-
-
-def duration(seconds: float) -> str:
-    """Return seconds in the unit that suits them, such as "12 s", "7.5 min" or "3.2 h"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s" if seconds >= 9.5 else f"{seconds:.1f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.1f} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -64,6 +55,6 @@ def number(value: float | None, digits: int = 2) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def total_seconds(cells: Iterable[Cell], results: dict[Cell, Result]) -> float:
-    """Return the time that ``cells`` took one after the other."""
-    return sum(float(results[cell].get("wall_seconds", 0.0)) for cell in set(cells))
+def total_seconds(trials: Iterable[Trial], results: dict[Trial, Result]) -> float:
+    """Return the time that ``trials`` took one after the other."""
+    return sum(float(results[trial].get("wall_seconds", 0.0)) for trial in set(trials))

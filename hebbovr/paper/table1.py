@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from hebbovr.errors import SettingsError
-from hebbovr.paper.cells import Cell, Result
+from hebbovr.experiments.trials import Result, Trial
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, number, total_seconds
 from hebbovr.paper.verdicts import above, beside_published
@@ -90,10 +90,10 @@ ROWS = (
     Row("K-means (triangle)", "kmeans", 49.46, train=KMEANS | {"code": "triangle"}),
     Row("random weights", "random", train=RANDOM),
     Row("DAE", "autoencoder", 57.79, PCA, DAE, DAE_CANDIDATES, DAE_AUTHORS),
-    Row("OVR-Encoder", "ovr", 57.65, PCA, OVR, OVR_CANDIDATES, OVR_AUTHORS, patterns=True),
+    Row("OVR-Encoder", "layer", 57.65, PCA, OVR, OVR_CANDIDATES, OVR_AUTHORS, patterns=True),
     Row(
         "OVR-Encoder, soft whitening",
-        "ovr",
+        "layer",
         None,
         SOFT,
         OVR_SOFT,
@@ -103,42 +103,42 @@ ROWS = (
 )
 
 
-def grid(plan: Plan) -> list[Cell]:
-    """Return the cells that settings are chosen by; rows without alternatives need none."""
-    return [cell for row in _rows(plan) for cell in candidate_cells(plan, row)]
+def grid_trials(plan: Plan) -> list[Trial]:
+    """Return the trials that settings are chosen by; rows without alternatives need none."""
+    return [trial for row in _rows(plan) for trial in candidate_trials(plan, row)]
 
 
-def finals(plan: Plan, results: dict[Cell, Result]) -> list[Cell]:
-    """Return the cells of the table itself, with the settings that ``results`` of the grid chose.
+def final_runs(plan: Plan, results: dict[Trial, Result]) -> list[Trial]:
+    """Return the trials of the table itself, with the settings that ``results`` of the grid chose.
 
     Where results are missing, the first candidate stands in.
     """
-    return [cell for row in _rows(plan) for cell in row_cells(plan, row, results)]
+    return [trial for row in _rows(plan) for trial in row_trials(plan, row, results)]
 
 
-def row_cells(plan: Plan, row: Row, results: dict[Cell, Result]) -> list[Cell]:
-    """Return the final cells of one row, one a seed."""
+def row_trials(plan: Plan, row: Row, results: dict[Trial, Result]) -> list[Trial]:
+    """Return the final trials of one row, one a seed."""
     train = _chosen(plan, row, results)
     units = plan.pick(UNITS) if row.wide else None
-    cells = []
+    trials = []
     for seed in plan.seeds:
         settings = _settings(plan, row, train, units)
         if row.patterns and seed == plan.seeds[0]:
             settings["patterns"] = True
-        cells.append(plan.final(seed, **settings))
-    return cells
+        trials.append(plan.final(seed, **settings))
+    return trials
 
 
-def summarise(plan: Plan, results: dict[Cell, Result]) -> list[dict[str, Any]]:
+def summarise(plan: Plan, results: dict[Trial, Result]) -> list[dict[str, Any]]:
     """Return one object a row, accuracies in percent."""
     return [_summary(plan, row, results) for row in _rows(plan)]
 
 
-def _summary(plan: Plan, row: Row, results: dict[Cell, Result]) -> dict[str, Any]:
-    cells = row_cells(plan, row, results)
-    found = [results[cell] for cell in cells]
+def _summary(plan: Plan, row: Row, results: dict[Trial, Result]) -> dict[str, Any]:
+    trials = row_trials(plan, row, results)
+    found = [results[trial] for trial in trials]
     accuracies = [round(100 * result["accuracy"], 2) for result in found if "accuracy" in result]
-    chosen = cells[0].settings
+    chosen = trials[0].settings
     return {
         "row": row.name,
         "protocol": plan.protocol,
@@ -174,8 +174,8 @@ def _rows(plan: Plan) -> tuple[Row, ...]:
     return tuple(row_named(name) for name in plan.rows) or ROWS
 
 
-def candidate_cells(plan: Plan, row: Row) -> list[Cell]:
-    """Return the cells of what is tried for a row; none where there is nothing to choose."""
+def candidate_trials(plan: Plan, row: Row) -> list[Trial]:
+    """Return the trials of what is tried for a row; none where there is nothing to choose."""
     candidates, units = _candidates(plan, row), plan.pick(SELECTION_UNITS)
     if len(candidates) < 2:
         return []
@@ -189,16 +189,16 @@ def _candidates(plan: Plan, row: Row) -> tuple[dict[str, Any], ...]:
     return row.authors if row.authors and plan.protocol == "authors" else row.candidates
 
 
-def _chosen(plan: Plan, row: Row, results: dict[Cell, Result]) -> dict[str, Any]:
+def _chosen(plan: Plan, row: Row, results: dict[Trial, Result]) -> dict[str, Any]:
     """Return the training parameters of the candidate with the best accuracy."""
-    candidates, cells = _candidates(plan, row), candidate_cells(plan, row)
-    if not cells:
+    candidates, trials = _candidates(plan, row), candidate_trials(plan, row)
+    if not trials:
         return row.train | (candidates[0] if candidates else {})
-    tried = [results.get(cell, {}).get("accuracy", 0.0) for cell in cells]
+    tried = [results.get(trial, {}).get("accuracy", 0.0) for trial in trials]
     best = max(range(len(tried)), key=tried.__getitem__)
     chosen = row.train | candidates[best]
     if plan.protocol == "honest" and row.model == "autoencoder":
-        chosen["epochs"] = results.get(cells[best], {}).get("epoch", chosen["epochs"])
+        chosen["epochs"] = results.get(trials[best], {}).get("epoch", chosen["epochs"])
     return chosen
 
 
@@ -208,10 +208,10 @@ def _settings(plan: Plan, row: Row, train: dict[str, Any], units: int | None) ->
     return {"task": "features", "model": row.model, "inputs": inputs, "train": train} | width
 
 
-def section(plan: Plan, results: dict[Cell, Result]) -> Section:
+def section(plan: Plan, results: dict[Trial, Result]) -> Section:
     """Return the table for the report."""
     rows = summarise(plan, results)
-    cells = grid(plan) + finals(plan, results)
+    trials = grid_trials(plan) + final_runs(plan, results)
     return Section(
         NAME,
         TITLE,
@@ -221,8 +221,8 @@ def section(plan: Plan, results: dict[Cell, Result]) -> Section:
         verdicts(rows),
         None,
         rows,
-        cells,
-        total_seconds(cells, results),
+        trials,
+        total_seconds(trials, results),
         plan.data_title,
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from statistics import fmean, stdev
 from typing import Any
 
+from hebbovr.experiments.trials import Result, Trial
 from hebbovr.paper import autoencoders, table1
-from hebbovr.paper.cells import Cell, Result
-from hebbovr.paper.curves import cells_of
+from hebbovr.paper.curves import trials_of
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.section import Section, number, total_seconds
 from hebbovr.paper.verdicts import above
@@ -17,36 +17,36 @@ TITLE = "Table 4: autoencoders by type and activation"
 RAW, RANDOM = "only logistic", "random weights"
 
 
-def families(plan: Plan) -> dict[str, list[Cell]]:
-    """Return the grid cells of each type and activation."""
+def families(plan: Plan) -> dict[str, list[Trial]]:
+    """Return the grid trials of each type and activation."""
     noise, penalty = autoencoders.all_panels(plan)
-    found: dict[str, list[Cell]] = {"DAE, sigmoid": cells_of([noise])}
-    for cell in cells_of([penalty]):
-        activation = {"relu": "ReLU"}.get(name := cell["train"]["activation"], name)
-        found.setdefault(f"OVR autoencoder, {activation}", []).append(cell)
+    found: dict[str, list[Trial]] = {"DAE, sigmoid": trials_of([noise])}
+    for trial in trials_of([penalty]):
+        activation = {"relu": "ReLU"}.get(name := trial["train"]["activation"], name)
+        found.setdefault(f"OVR autoencoder, {activation}", []).append(trial)
     return found
 
 
-def grid(plan: Plan) -> list[Cell]:
-    """Return the cells of Figure 4, of which the best of each family is chosen."""
-    return [cell for cells in families(plan).values() for cell in cells]
+def grid_trials(plan: Plan) -> list[Trial]:
+    """Return the trials of Figure 4, of which the best of each family is chosen."""
+    return [trial for trials in families(plan).values() for trial in trials]
 
 
-def finals(plan: Plan, results: dict[Cell, Result]) -> list[Cell]:
+def final_runs(plan: Plan, results: dict[Trial, Result]) -> list[Trial]:
     """Return the chosen autoencoders with all seeds, raw inputs and random weights."""
-    return [cell for cells in _rows(plan, results).values() for cell in cells]
+    return [trial for trials in _rows(plan, results).values() for trial in trials]
 
 
-def summarise(plan: Plan, results: dict[Cell, Result]) -> list[dict[str, Any]]:
+def summarise(plan: Plan, results: dict[Trial, Result]) -> list[dict[str, Any]]:
     """Return one object a row, accuracies in percent."""
-    return [_summary(plan, name, cells, results) for name, cells in _rows(plan, results).items()]
+    return [_summary(plan, name, trials, results) for name, trials in _rows(plan, results).items()]
 
 
-def section(plan: Plan, results: dict[Cell, Result]) -> Section:
+def section(plan: Plan, results: dict[Trial, Result]) -> Section:
     """Return the table for the report."""
     rows = summarise(plan, results)
     means = {row["row"]: row["mean"] for row in rows}
-    cells = grid(plan) + finals(plan, results)
+    trials = grid_trials(plan) + final_runs(plan, results)
     what = (
         "Of each type and activation, the number of units and the λ or noise with the best "
         "accuracy in the grid of Figure 4. The paper names this table and does not print it, so "
@@ -68,21 +68,23 @@ def section(plan: Plan, results: dict[Cell, Result]) -> Section:
         sentences,
         None,
         rows,
-        cells,
-        total_seconds(cells, results),
+        trials,
+        total_seconds(trials, results),
         plan.data_title,
     )
 
 
-def _rows(plan: Plan, results: dict[Cell, Result]) -> dict[str, list[Cell]]:
-    rows = {name: table1.row_cells(plan, table1.row_named(name), results) for name in (RAW, RANDOM)}
-    for name, cells in families(plan).items():
-        best = max(cells, key=lambda cell: results.get(cell, {}).get("accuracy", 0.0))
+def _rows(plan: Plan, results: dict[Trial, Result]) -> dict[str, list[Trial]]:
+    rows = {
+        name: table1.row_trials(plan, table1.row_named(name), results) for name in (RAW, RANDOM)
+    }
+    for name, trials in families(plan).items():
+        best = max(trials, key=lambda trial: results.get(trial, {}).get("accuracy", 0.0))
         rows[name] = [_final(plan, best, seed, results.get(best, {})) for seed in plan.seeds]
     return rows
 
 
-def _final(plan: Plan, chosen: Cell, seed: int, result: Result) -> Cell:
+def _final(plan: Plan, chosen: Trial, seed: int, result: Result) -> Trial:
     settings = chosen.settings
     train = dict(settings["train"])
     if plan.protocol == "honest":
@@ -92,12 +94,12 @@ def _final(plan: Plan, chosen: Cell, seed: int, result: Result) -> Cell:
 
 
 def _summary(
-    plan: Plan, name: str, cells: list[Cell], results: dict[Cell, Result]
+    plan: Plan, name: str, trials: list[Trial], results: dict[Trial, Result]
 ) -> dict[str, Any]:
-    found = [results[cell] for cell in cells]
+    found = [results[trial] for trial in trials]
     accuracies = [round(100 * r["accuracy"], 2) for r in found if "accuracy" in r]
     below = [r["sparsity"]["share_below_tenth"] for r in found if "sparsity" in r]
-    settings = cells[0].settings
+    settings = trials[0].settings
     return {
         "row": name,
         "protocol": plan.protocol,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def plot_comparison(rows: list[dict[str, Any]], title: str = "") -> Figure:
-    """Draw what `hebbovr.lab.compare.compare_rules` returns, the most accurate rule on top.
+    """Draw what `hebbovr.experiments.compare.compare_rules` returns, the most accurate rule on top.
 
     Returns
     -------

@@ -5,11 +5,9 @@ from __future__ import annotations
 import html
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.datasets import Dataset
-from hebbovr.evaluation.sparsity import Sparsity
 from hebbovr.model import Model
 from hebbovr.pipeline import Evaluation, check_width
 from hebbovr.plots import (
@@ -20,6 +18,7 @@ from hebbovr.plots import (
     selectivity_order,
 )
 from hebbovr.reports.html_page import page, picture, table
+from hebbovr.reports.result_table import result_table
 
 Array = NDArray[Any]
 BATCH = 128
@@ -44,9 +43,9 @@ def make_report(model: Model, dataset: Dataset, evaluation: Evaluation) -> str:
     trained, random = model.trainer, model.untrained()
     inputs = model.preprocessor.transform(rows)
     H = trained.transform(inputs)
-    name = html.escape(str(model.provenance.get("data", "data")))
+    name = model.provenance.get("data", "data")
     title = f"{trained.n_components} units trained on {name} by the rule {trained.rule}"
-    parts = [f"<h1>{title}</h1>", *_worth(evaluation)]
+    parts = [f"<h1>{html.escape(title)}</h1>", *_worth(evaluation)]
     weights = {"learned": trained.weights_, "random": random.weights_}
     parts += [
         "<h2>Filters</h2>",
@@ -83,33 +82,13 @@ def _filters(model: Model, words: str, W: Array) -> str:
 
 
 def _worth(evaluation: Evaluation) -> list[str]:
-    header = ["representation", "accuracy %", "active %", "overlap", "Treves-Rolls", "dead units"]
-    rows = []
-    for name, words in (("raw", "raw inputs"), ("random", "random weights"), ("ovr", "learned")):
-        probe, sparsity = evaluation.probe.get(name), evaluation.sparsity.get(name)
-        if probe is None and sparsity is None:
-            continue
-        accuracy = f"{100 * probe.accuracy:.1f}" if probe else "-"
-        rows.append([words, accuracy, *_activity(sparsity)])
     about = (
-        "Accuracy is that of logistic regression on test rows, its strength chosen on held-out "
+        "Accuracy is that of logistic regression on test rows, its L2 penalty chosen on held-out "
         "training rows."
         if evaluation.probe
         else "There is no accuracy: the data have no labels, or no probe was asked for."
     )
-    return [table(header, rows), f'<p class="time">{about}</p>']
-
-
-def _activity(sparsity: Sparsity | None) -> list[str]:
-    if sparsity is None:
-        return ["-"] * 4
-    numbers = [100 * sparsity.share_active, sparsity.overlap, sparsity.treves_rolls_lifetime]
-    forms = ("{:.1f}", "{:.3f}", "{:.3f}")
-    shown = [
-        form.format(value) if np.isfinite(value) else "-"
-        for form, value in zip(forms, numbers, strict=True)
-    ]
-    return [*shown, str(sparsity.dead_units)]
+    return [table(*result_table(evaluation)), f'<p class="time">{about}</p>']
 
 
 def _settings(model: Model) -> dict[str, Any]:

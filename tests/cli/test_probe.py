@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 
 from tests.cli.conftest import only_json
@@ -5,7 +7,15 @@ from tests.cli.conftest import only_json
 
 def test_the_keys_of_json_are_a_contract(succeed, model):
     found = only_json(succeed("probe", model, "blobs.npz", "--json"))
-    assert {"accuracy", "random", "raw", "strength", "sparsity"} <= set(found)
+    assert set(found) == {
+        "accuracy", "random", "raw", "probe", "strength", "sparsity", "confusion",
+    }  # fmt: skip
+    assert found["probe"] == {
+        "layer": found["accuracy"],
+        "random": found["random"],
+        "raw": found["raw"],
+        "ovr": found["accuracy"],
+    }
     assert found["accuracy"] > 0.9
     assert sum(map(sum, found["confusion"])) == 75
 
@@ -14,7 +24,8 @@ def test_the_table_shows_baselines(succeed, model):
     lines = succeed("probe", model, "blobs.npz").splitlines()
     assert lines[0].startswith("representation")
     assert lines[1].startswith("raw inputs")
-    assert lines[3].startswith("OVR")
+    assert lines[3].startswith("trained layer")
+    assert {"training %", "L2 penalty", "overlap"} <= set(re.split("  +", lines[0]))
 
 
 def test_data_of_another_width(fail, model, tmp_path):

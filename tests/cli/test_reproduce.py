@@ -2,7 +2,8 @@ import pytest
 
 from hebbovr import datasets
 from tests.cli.conftest import only_json
-from tests.paper.conftest import small, tiny_images  # noqa: F401
+from tests.experiments.conftest import tiny_images
+from tests.paper.conftest import small  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
@@ -25,12 +26,12 @@ def test_a_table_is_run_shown_and_written(run, tmp_path):
     assert result.stdout.startswith("Table 1: ")
     assert "only logistic" in result.stdout
     assert "- Only logistic" in result.stdout or "- only logistic" in result.stdout
-    assert "4 cells, 0 of them stored already; about" in result.stderr
+    assert "4 trials, 0 of them stored already; about" in result.stderr
     assert "4/4 features-random-honest-test-12-" in result.stderr
     assert "Wrote reproduced/report.html" in result.stderr
     assert "--row 'only logistic'" in (tmp_path / "reproduced" / "report.md").read_text()
     again = run(*RAW, "--seeds", 2)
-    assert "4 cells, 4 of them stored already\n" in again.stderr
+    assert "4 trials, 4 of them stored already\n" in again.stderr
     assert again.stdout == result.stdout
 
 
@@ -58,7 +59,7 @@ def test_an_interrupt_says_what_is_kept_and_exits_with_130(run, monkeypatch):
     def interrupted(settings, dataset, threads):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reproduce, "compute_cell", interrupted)
+    monkeypatch.setattr(reproduce, "compute_trial", interrupted)
     result = run(*RAW)
     assert result.exit_code == 130
-    assert "the cells done are in reproduced/cells" in result.stderr
+    assert "the trials done are in reproduced/cells" in result.stderr

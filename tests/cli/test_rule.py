@@ -77,7 +77,7 @@ def test_compare_goes_on_where_it_was_stopped_and_shows_baselines(run):
     assert "random weights" in first.stdout
     assert "raw inputs" in first.stdout
     again = run("rule", "compare", *options)
-    assert "3 cells, 3 of them stored already" in again.stderr
+    assert "3 trials, 3 of them stored already" in again.stderr
     assert again.stdout == first.stdout
 
 

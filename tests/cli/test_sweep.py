@@ -18,18 +18,19 @@ def test_a_grid_is_run_best_first_and_only_the_best_sees_test_rows(run, blobs, t
     found = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
     means = [row["mean"] for row in found["grid"]]
     assert means == sorted(means, reverse=True)
-    assert set(found["best"]["test"]) == {"ovr", "raw", "random"}
+    assert set(found["best"]["test"]) == {"layer", "raw", "random", "ovr"}
+    assert found["best"]["test"]["ovr"] == found["best"]["test"]["layer"]
     lines = list(csv.DictReader((tmp_path / "sweep" / "sweep.csv").read_text().splitlines()))
     assert [float(line["mean"]) for line in lines] == means
-    cells = [json.loads(p.read_text()) for p in (tmp_path / "sweep" / "cells").iterdir()]
-    on_test = [c["settings"] for c in cells if c["settings"]["split"] == "test"]
+    trials = [json.loads(p.read_text()) for p in (tmp_path / "sweep" / "cells").iterdir()]
+    on_test = [c["settings"] for c in trials if c["settings"]["split"] == "test"]
     assert {s.get("units") for s in on_test if s["model"] == "ovr"} == {found["best"]["hidden"]}
 
 
-def test_a_stopped_sweep_goes_on_and_more_axes_add_cells(run, blobs):
+def test_a_stopped_sweep_goes_on_and_more_axes_add_trials(run, blobs):
     run(*GRID)
     again = run(*GRID)
-    assert "5 cells, 5 of them stored already\n" in again.stderr
+    assert "5 trials, 5 of them stored already\n" in again.stderr
     wider = run(*GRID[:-1], "5e-4,1e-3")
     assert "of them stored already; about" in wider.stderr
 

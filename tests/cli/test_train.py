@@ -15,19 +15,20 @@ def test_the_keys_of_json_are_a_contract(run):
     result = run("train", "--json")
     found = only_json(result.stdout)
     assert set(found) == KEYS
-    assert set(found["probe"]) == {"ovr", "random", "raw"}
-    assert found["probe"]["ovr"] > found["probe"]["raw"]
+    assert set(found["probe"]) == {"layer", "random", "raw", "ovr"}
+    assert found["probe"]["layer"] > found["probe"]["raw"]
+    assert found["probe"]["ovr"] == found["probe"]["layer"]
     assert (found["dataset"], found["n_train"], found["n_test"]) == ("digits", 1347, 450)
     assert (found["n_features"], found["n_inputs"], found["hidden"]) == (64, 40, 64)
 
 
-def test_the_table_shows_raw_inputs_and_random_weights_beside_ovr(run, blobs):
+def test_the_table_shows_raw_inputs_and_random_weights_beside_the_layer(run, blobs):
     result = run("train", "blobs.npz", "--hidden", 8, "--epochs", 5)
     lines = result.stdout.splitlines()
     assert [line.split("  ")[0] for line in lines[1:4]] == [
         "raw inputs",
         "random weights",
-        "OVR",
+        "trained layer",
     ]
     assert "saved blobs-model.npz" in lines[4]
     assert "Next: hebbovr plot filters blobs-model.npz" in result.stderr
@@ -37,10 +38,10 @@ def test_where_a_baseline_wins_it_is_said(run):
     result = run("train", "sphere", "--hidden", 2, "--epochs", 1)
     assert result.exit_code == 0
     rows = {line.split("  ")[0]: line.split() for line in result.stdout.splitlines()[1:4]}
-    ovr, raw = float(rows["OVR"][1]), float(rows["raw inputs"][2])
+    learned, raw = float(rows["trained layer"][2]), float(rows["raw inputs"][2])
     random = float(rows["random weights"][2])
     assert ("did as well as the learned features or better" in result.stderr) == (
-        max(raw, random) >= ovr
+        max(raw, random) >= learned
     )
 
 
@@ -123,7 +124,7 @@ def test_a_csv_file_and_the_sphere_train(succeed, blobs, tmp_path):
     rows = np.column_stack([X, y])
     header = "a,b,c,d,e,f,label"
     np.savetxt(tmp_path / "x.csv", rows, delimiter=",", header=header, comments="")
-    assert only_json(succeed("train", "x.csv", "--json"))["probe"]["ovr"] > 0.9
+    assert only_json(succeed("train", "x.csv", "--json"))["probe"]["layer"] > 0.9
     found = only_json(succeed("train", "sphere", "-D", "n_samples=400", "--json"))
     assert found["n_train"] + found["n_test"] == 400
 
@@ -131,7 +132,7 @@ def test_a_csv_file_and_the_sphere_train(succeed, blobs, tmp_path):
 def test_data_without_labels_train_without_a_probe_and_it_is_said(run, blobs, tmp_path):
     np.save(tmp_path / "x.npy", blobs[0])
     result = run("train", "x.npy", "--epochs", 2, "--json")
-    assert only_json(result.stdout)["probe"] == {"ovr": None, "random": None, "raw": None}
+    assert only_json(result.stdout)["probe"] == dict.fromkeys(("layer", "random", "raw", "ovr"))
     assert "no labels, so there is no probe" in result.stderr
 
 
@@ -145,7 +146,7 @@ def test_fewer_samples_than_a_batch_train_and_it_is_said(run, blobs, tmp_path):
 def test_some_constant_features_do_no_harm(succeed, blobs, tmp_path):
     X = np.column_stack([blobs[0], np.full(300, 7.0)])
     np.savez(tmp_path / "x.npz", X=X, y=blobs[1])
-    assert only_json(succeed("train", "x.npz", "--json"))["probe"]["ovr"] > 0.9
+    assert only_json(succeed("train", "x.npz", "--json"))["probe"]["layer"] > 0.9
 
 
 def test_a_model_that_is_replaced_is_mentioned(run, model):

@@ -1,4 +1,4 @@
-"""The linear probe: an honest choice of strength, an untouched test set, clear errors."""
+"""The linear probe: an honest choice of its L2 penalty, an untouched test set, clear errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from hebbovr.errors import DataError, SettingsError
-from hebbovr.evaluation.probe import STRENGTHS, ProbeResult, compare_representations, linear_probe
+from hebbovr.evaluation.probe import ALPHAS, ProbeResult, compare_representations, linear_probe
 
 Array = NDArray[Any]
 Split = tuple[Array, Array, Array, Array]
@@ -66,10 +66,10 @@ def test_digits_reach_what_logistic_regression_can(digits: Split, probed: ProbeR
     H_train, y_train, H_test, y_test = digits
     scaler = StandardScaler().fit(H_train)
     best = max(
-        LogisticRegression(C=1 / (1347 * strength), max_iter=1000)
+        LogisticRegression(C=1 / (1347 * alpha), max_iter=1000)
         .fit(scaler.transform(H_train), y_train)
         .score(scaler.transform(H_test), y_test)
-        for strength in (1e-3, 1e-2, 1e-1)
+        for alpha in (1e-3, 1e-2, 1e-1)
     )
     assert probed.accuracy > best - 0.01
     assert probed.train_accuracy > 0.99
@@ -78,9 +78,9 @@ def test_digits_reach_what_logistic_regression_can(digits: Split, probed: ProbeR
 
 
 @pytest.mark.usefixtures("_one_thread")
-def test_accuracy_is_that_of_logistic_regression_at_the_chosen_strength(digits: Split) -> None:
+def test_accuracy_is_that_of_logistic_regression_at_the_chosen_alpha(digits: Split) -> None:
     H_train, y_train, H_test, y_test = digits
-    result = linear_probe(*digits, strengths=[0.02], tol=1e-9, max_iter=1000, random_state=0)
+    result = linear_probe(*digits, alphas=[0.02], tol=1e-9, max_iter=1000, random_state=0)
     scaler = StandardScaler().fit(H_train)
     reference = LogisticRegression(C=1 / (1347 * 0.02), max_iter=1000, tol=1e-6)
     reference.fit(scaler.transform(H_train), y_train)
@@ -91,44 +91,44 @@ def test_accuracy_is_that_of_logistic_regression_at_the_chosen_strength(digits: 
     np.testing.assert_array_equal(result.confusion, confusion_matrix(y_test, predicted))
 
 
-def test_the_chosen_strength_is_the_best_on_held_out_rows(probed: ProbeResult) -> None:
+def test_the_chosen_alpha_is_the_best_on_held_out_rows(probed: ProbeResult) -> None:
     path = dict(probed.validation_path)
     assert list(path) == sorted(path)
-    assert probed.validation_accuracy == path[probed.strength] == max(path.values())
+    assert probed.validation_accuracy == path[probed.alpha] == max(path.values())
 
 
 def test_a_strong_probe_is_found() -> None:
     data = _needs_a_strong_probe()
     result = linear_probe(*data, random_state=0)
-    assert result.strength >= 0.5
-    assert result.accuracy > linear_probe(*data, strengths=[1e-3], random_state=0).accuracy + 0.05
+    assert result.alpha >= 0.5
+    assert result.accuracy > linear_probe(*data, alphas=[1e-3], random_state=0).accuracy + 0.05
 
 
 def test_a_weak_probe_is_found() -> None:
     data = _needs_a_weak_probe()
     result = linear_probe(*data, random_state=0)
-    assert result.strength <= 0.001
-    assert result.accuracy > linear_probe(*data, strengths=[0.05], random_state=0).accuracy + 0.3
+    assert result.alpha <= 0.001
+    assert result.accuracy > linear_probe(*data, alphas=[0.05], random_state=0).accuracy + 0.3
     assert result.note == ""
 
 
 def test_the_walk_goes_two_falls_beyond_the_best(probed: ProbeResult) -> None:
-    tried = [strength for strength, _ in probed.validation_path]
-    first, last = STRENGTHS.index(tried[0]), STRENGTHS.index(tried[-1])
-    assert tuple(tried) == STRENGTHS[first : last + 1]
-    assert first <= STRENGTHS.index(probed.strength) - 2
-    assert last >= STRENGTHS.index(probed.strength) + 2
+    tried = [alpha for alpha, _ in probed.validation_path]
+    first, last = ALPHAS.index(tried[0]), ALPHAS.index(tried[-1])
+    assert tuple(tried) == ALPHAS[first : last + 1]
+    assert first <= ALPHAS.index(probed.alpha) - 2
+    assert last >= ALPHAS.index(probed.alpha) + 2
 
 
-def test_given_strengths_are_all_tried_and_an_edge_is_noted(digits: Split) -> None:
-    result = linear_probe(*digits, strengths=[0.5, 10.0, 1.0], random_state=0)
-    assert [strength for strength, _ in result.validation_path] == [0.5, 1.0, 10.0]
-    assert result.strength == 0.5
-    assert "0.5, is the weakest tried" in result.note
+def test_given_alphas_are_all_tried_and_an_edge_is_noted(digits: Split) -> None:
+    result = linear_probe(*digits, alphas=[0.5, 10.0, 1.0], random_state=0)
+    assert [alpha for alpha, _ in result.validation_path] == [0.5, 1.0, 10.0]
+    assert result.alpha == 0.5
+    assert "0.5, is the smallest tried" in result.note
 
 
 def test_an_unfinished_fit_is_noted(digits: Split) -> None:
-    result = linear_probe(*digits, strengths=[1e-4], max_iter=2, random_state=0)
+    result = linear_probe(*digits, alphas=[1e-4], max_iter=2, random_state=0)
     assert not result.converged
     assert result.n_iter == 2
     assert "not converged after 2 iterations" in result.note
@@ -140,7 +140,7 @@ def test_test_rows_have_no_say(digits: Split, probed: ProbeResult) -> None:
     other = linear_probe(
         H_train, y_train, random.permutation(H_test), random.permutation(y_test), random_state=0
     )
-    assert other.strength == probed.strength
+    assert other.alpha == probed.alpha
     assert other.validation_path == probed.validation_path
     np.testing.assert_array_equal(other.coef, probed.coef)
     np.testing.assert_array_equal(other.intercept, probed.intercept)
@@ -186,7 +186,7 @@ def test_nothing_is_copied_or_changed() -> None:
 
 def test_threads_are_as_before(digits: Split) -> None:
     before = threadpool_info()
-    linear_probe(*digits, strengths=[0.1])
+    linear_probe(*digits, alphas=[0.1])
     assert threadpool_info() == before
     with pytest.raises(DataError):
         linear_probe(**_broken(y_train=np.zeros(20)))
@@ -227,8 +227,10 @@ def test_two_rows_of_each_class_are_enough() -> None:
 
 def test_as_dict_is_json(probed: ProbeResult) -> None:
     shown = json.loads(json.dumps(probed.as_dict()))
+    assert shown["strength"] == shown["alpha"]
     assert sorted(shown) == [
         "accuracy",
+        "alpha",
         "classes",
         "confusion",
         "converged",
@@ -283,9 +285,9 @@ def test_bad_data(changes: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     "setting",
     [
-        {"strengths": []},
-        {"strengths": [0.1, 0.0]},
-        {"strengths": [np.nan]},
+        {"alphas": []},
+        {"alphas": [0.1, 0.0]},
+        {"alphas": [np.nan]},
         {"validation_fraction": 1.0},
         {"validation_fraction": 0},
         {"max_iter": 0},
@@ -312,11 +314,27 @@ def test_representations_are_made_one_at_a_time(digits: Split) -> None:
         {"raw": (H_train, H_test), "a": lambda: wide(1), "b": lambda: wide(2)},
         y_train,
         y_test,
-        strengths=[0.01, 0.1],
+        alphas=[0.01, 0.1],
         random_state=0,
     )
     assert list(results) == ["raw", "a", "b"]
     assert len(alive) == 4
-    expected = linear_probe(*digits, strengths=[0.01, 0.1], random_state=0)
+    expected = linear_probe(*digits, alphas=[0.01, 0.1], random_state=0)
     assert results["raw"].as_dict() == expected.as_dict()
     assert results["a"].accuracy < results["raw"].accuracy
+
+
+def test_names_of_before_still_work_and_say_what_they_are_now(digits: Split) -> None:
+    expected = linear_probe(*digits, alphas=[0.1], random_state=0)
+    with pytest.warns(FutureWarning, match="strengths is now alphas") as caught:
+        result = linear_probe(*digits, strengths=[0.1], random_state=0)
+    assert caught[0].filename == __file__
+    assert result.as_dict() == expected.as_dict()
+    with pytest.warns(FutureWarning, match=r"ProbeResult.strength is now alpha") as caught:
+        assert result.strength == result.alpha == 0.1
+    assert caught[0].filename == __file__
+    with pytest.raises(SettingsError, match="give alphas alone"):
+        linear_probe(*digits, alphas=[0.1], strengths=[0.1])
+    H_train, y_train, H_test, y_test = digits
+    with pytest.warns(FutureWarning, match="strengths"):
+        compare_representations({"raw": (H_train, H_test)}, y_train, y_test, strengths=[0.1])

@@ -45,15 +45,15 @@ def _both_coordinates(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("_both_coordinates")
-@pytest.mark.parametrize("strength", [1e-3, 0.1, 10.0])
+@pytest.mark.parametrize("alpha", [1e-3, 0.1, 10.0])
 @pytest.mark.parametrize("n_samples", [15, 120])
-def test_agrees_with_logistic_regression(strength: float, n_samples: int) -> None:
+def test_agrees_with_logistic_regression(alpha: float, n_samples: int) -> None:
     H, codes = _problem(n_samples)
     row_weights = np.random.default_rng(1).integers(0, 3, len(H)).astype(float)
     row_weights[np.unique(codes, return_index=True)[1]] = 1
-    ours = SoftmaxRegression(H, codes, 4).fit(row_weights, strength, tol=1e-15, max_iter=2000)
+    ours = SoftmaxRegression(H, codes, 4).fit(row_weights, alpha, tol=1e-15, max_iter=2000)
     reference = LogisticRegression(
-        C=1 / (strength * row_weights.sum()), tol=1e-10, max_iter=10_000
+        C=1 / (alpha * row_weights.sum()), tol=1e-10, max_iter=10_000
     ).fit(StandardScaler().fit_transform(H), codes, sample_weight=row_weights)
     np.testing.assert_allclose(ours.weights.T, reference.coef_, rtol=1e-4, atol=1e-6)
     contrast = ours.intercept - ours.intercept.mean()

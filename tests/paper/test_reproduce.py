@@ -9,7 +9,7 @@ from hebbovr.errors import DataError, SettingsError
 from hebbovr.paper import reproduce as module
 from hebbovr.paper.plan import make_plan
 from hebbovr.paper.reproduce import ITEMS, choose_items, needs_images, reproduce
-from tests.paper.conftest import tiny_images
+from tests.experiments.conftest import tiny_images
 
 TABLE1 = [
     "only logistic",
@@ -49,8 +49,8 @@ def test_one_run_writes_every_table_and_figure(everything, plan, tmp_path, monke
     assert len(lines) == len(stored["cells"]) == len(list((out / "cells").iterdir()))
     assert {line["key"] for line in lines} == {path.stem for path in (out / "cells").iterdir()}
 
-    # A second run finds every cell and computes none.
-    monkeypatch.setattr(module, "compute_cell", None)
+    # A second run finds every trial and computes none.
+    monkeypatch.setattr(module, "compute_trial", None)
     again = reproduce("all", plan, out)
     assert [section.summary for section in again] == [section.summary for section in everything]
 
@@ -72,7 +72,7 @@ def test_table1_is_the_list_that_results_are_read_from(plan, tmp_path):
 
 def test_an_interrupted_run_goes_on_where_it_was(plan, tmp_path, monkeypatch):
     computed = []
-    honest_compute = module.compute_cell
+    honest_compute = module.compute_trial
 
     class Stop(BaseException):
         pass
@@ -83,12 +83,12 @@ def test_an_interrupted_run_goes_on_where_it_was(plan, tmp_path, monkeypatch):
         computed.append(settings)
         return honest_compute(settings, dataset, threads)
 
-    monkeypatch.setattr(module, "compute_cell", watched)
+    monkeypatch.setattr(module, "compute_trial", watched)
     with pytest.raises(Stop):
         reproduce("table1", plan, tmp_path)
     assert len(list((tmp_path / "cells").iterdir())) == 5
     counted = []
-    monkeypatch.setattr(module, "compute_cell", honest_compute)
+    monkeypatch.setattr(module, "compute_trial", honest_compute)
     reproduce("table1", plan, tmp_path, progress=counted.append)
     assert len(counted) == len(list((tmp_path / "cells").iterdir())) - 5
 
@@ -103,18 +103,18 @@ def test_only_the_rows_asked_for_are_run(images, small, tmp_path):
 
 def test_the_authors_script_is_what_their_protocol_runs(images, small):
     plan = make_plan(images, protocol="authors", seeds=1, rows=("OVR-Encoder",))
-    (cell,) = choose_items("table1")[0].finals(plan, {})
-    train = cell["train"]
+    (trial,) = choose_items("table1")[0].final_runs(plan, {})
+    train = trial["train"]
     assert (train["overlap_penalty"], train["learning_rate"]) == (5e-5, 5e-4)
     assert (train["weight_scale"], train["schedule"]) == (0.05, "plateau")
 
 
-def test_final_cells_look_at_the_test_images_and_grids_do_not(plan):
+def test_final_trials_look_at_the_test_images_and_grids_do_not(plan):
     for item in ITEMS.values():
-        for cell in item.grid(plan):
-            assert cell.settings.get("split") != "test"
-        if hasattr(item, "finals"):
-            assert {cell["split"] for cell in item.finals(plan, {})} == {"test"}
+        for trial in item.grid_trials(plan):
+            assert trial.settings.get("split") != "test"
+        if hasattr(item, "final_runs"):
+            assert {trial["split"] for trial in item.final_runs(plan, {})} == {"test"}
 
 
 def test_only_figure_1_needs_no_images(tmp_path, small):

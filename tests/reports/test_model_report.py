@@ -38,8 +38,8 @@ def test_the_page_shows_all_and_needs_nothing_else(page):
         assert f"<h2>{heading}</h2>" in page
     assert page.count("data:image/png;base64,") == 5
     assert not re.search(r'(src|href)="(?!data:)', page)
-    assert re.findall(r"<td>(raw inputs|random weights|learned)</td>", page) == [
-        "raw inputs", "random weights", "learned",
+    assert re.findall(r"<td>(raw inputs|random weights|trained layer)</td>", page) == [
+        "raw inputs", "random weights", "trained layer",
     ]  # fmt: skip
 
 

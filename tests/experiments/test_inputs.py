@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hebbovr.paper.inputs import prepare_inputs, take_rows
+from hebbovr.experiments.inputs import prepare_inputs, take_rows
 
 
 def settings(images, split, **inputs):

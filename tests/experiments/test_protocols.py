@@ -1,12 +1,10 @@
 import numpy as np
 import pytest
 
-from hebbovr.evaluation.probe import STRENGTHS
-from hebbovr.paper.features import compute_features
-from hebbovr.paper.plan import make_plan
-from hebbovr.paper.protocols import probe, walk
-
-TRAIN = {"overlap_penalty": 5e-4, "epochs": 3, "batch_size": 32, "weight_scale": 0.1}
+from hebbovr.evaluation.probe import ALPHAS
+from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.protocols import probe, walk
+from tests.experiments.conftest import feature_settings
 
 
 def relabelled(images, part):
@@ -18,16 +16,7 @@ def relabelled(images, part):
 
 
 def final(images, protocol):
-    plan = make_plan(images, protocol=protocol)
-    cell = plan.final(
-        0,
-        task="features",
-        model="ovr",
-        inputs={"pca": 10, "scale": "feature", "whiten": None},
-        units=8,
-        train=TRAIN,
-    )
-    result = compute_features(cell.settings, images, 1)
+    result = compute_features(feature_settings(images, protocol=protocol), images, 1)
     return {name: value for name, value in result.items() if name not in ("timing", "seconds")}
 
 
@@ -43,7 +32,7 @@ def test_honest_sees_the_test_labels_in_the_last_number_only(images):
     assert once == other
 
 
-def test_authors_choose_the_strength_by_test_labels(images):
+def test_authors_choose_the_l2_penalty_by_test_labels(images):
     shuffled = final(relabelled(images, "y_test"), "authors")
     assert shuffled["path"] != final(images, "authors")["path"]
     assert shuffled["accuracy"] == max(accuracy for _, accuracy in shuffled["path"])
@@ -58,16 +47,16 @@ def test_both_probes_read_out_what_is_there():
     for protocol in ("honest", "authors"):
         found = probe(protocol, H[::2], y[::2], H[1::2], y[1::2], 0)
         assert found["accuracy"] == found["train_accuracy"] == 1
-        assert found["strength"] in STRENGTHS
+        assert found["strength"] in ALPHAS
 
 
-@pytest.mark.parametrize("best", [0.001, 0.05, 5.0, STRENGTHS[0], STRENGTHS[-1]])
+@pytest.mark.parametrize("best", [0.001, 0.05, 5.0, ALPHAS[0], ALPHAS[-1]])
 def test_the_walk_finds_a_single_peak(best):
     tried = []
 
-    def quality(strength):
-        tried.append(strength)
-        return -abs(np.log(strength / best))
+    def quality(alpha):
+        tried.append(alpha)
+        return -abs(np.log(alpha / best))
 
     assert walk(quality) == best
     assert len(set(tried)) == len(tried)

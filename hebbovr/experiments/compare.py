@@ -9,12 +9,12 @@ from typing import Any
 
 from hebbovr.datasets import Dataset
 from hebbovr.errors import SettingsError
+from hebbovr.experiments.cost import Estimate, estimate, operations
+from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.runner import Finished, run_trials
+from hebbovr.experiments.sweep import Combination, Runs
+from hebbovr.experiments.trials import TRIAL_FOLDER, Result, Trial, TrialStore
 from hebbovr.files.atomic import StrPath
-from hebbovr.paper.cells import Cell, CellStore, Result
-from hebbovr.paper.cost import Estimate, estimate, operations
-from hebbovr.paper.runner import Finished, run_cells
-from hebbovr.paper.sweep import CELL_FOLDER, Combination, Runs
-from hebbovr.paper.tasks import compute_cell
 from hebbovr.rules import RULES
 from hebbovr.training.trainer import Trainer
 
@@ -31,7 +31,7 @@ def compare_rules(
 ) -> list[dict[str, Any]]:
     """Train every rule and probe it on the test rows, beside random weights and raw inputs.
 
-    Nothing is selected: each rule runs with the settings given. Finished cells are kept in
+    Nothing is selected: each rule runs with the settings given. Finished trials are kept in
     ``out/cells``, so a comparison that was stopped goes on.
 
     Parameters
@@ -44,8 +44,10 @@ def compare_rules(
         Folder, made if it is missing.
     seeds : int
         Runs of each rule.
-    jobs, announce, progress
-        As for `hebbovr.paper.reproduce.reproduce`.
+    jobs, progress
+        As for `hebbovr.experiments.runner.run_trials`.
+    announce : callable, optional
+        Told the number of trials and the estimated time before anything is run.
 
     Returns
     -------
@@ -63,17 +65,17 @@ def compare_rules(
         raise SettingsError(f"{dataset.name} has no labels, so rules cannot be probed on it")
     for one in rules:
         Trainer(one.units, **one.train)
-    store = CellStore(Path(out) / CELL_FOLDER)
+    store = TrialStore(Path(out) / TRIAL_FOLDER)
     runs = Runs(dataset, dataset.fingerprint(), tuple(range(seeds)))
-    by_rule = {one.train["rule"]: runs.cells(one, "test") for one in rules}
-    baselines = {model: runs.cells(rules[0], "test", model) for model in ("random", "raw")}
-    cells = [cell for group in (*by_rule.values(), *baselines.values()) for cell in group]
+    by_rule = {one.train["rule"]: runs.trials(one, "test") for one in rules}
+    baselines = {model: runs.trials(rules[0], "test", model) for model in ("random", "raw")}
+    trials = [trial for group in (*by_rule.values(), *baselines.values()) for trial in group]
     if announce:
-        announce(estimate(cells, [], store, jobs))
-    results = run_cells(
-        compute_cell, cells, dataset, store, jobs=jobs, cost=operations, progress=progress
+        announce(estimate(trials, [], store, jobs))
+    results = run_trials(
+        compute_features, trials, dataset, store, jobs=jobs, cost=operations, progress=progress
     )
-    failed = [results[cell]["failed"] for cell in cells if "failed" in results[cell]]
+    failed = [results[trial]["failed"] for trial in trials if "failed" in results[trial]]
     if failed:
         raise SettingsError(f"A rule could not be run: {failed[0]}")
     beside = {model: _mean(group, results) for model, group in baselines.items()}
@@ -81,8 +83,8 @@ def compare_rules(
     return sorted(rows, key=lambda row: -row["accuracy_mean"])
 
 
-def _row(name: str, cells: list[Cell], results: dict[Cell, Result]) -> dict[str, Any]:
-    found = [results[cell] for cell in cells]
+def _row(name: str, trials: list[Trial], results: dict[Trial, Result]) -> dict[str, Any]:
+    found = [results[trial] for trial in trials]
     accuracies = [100 * result["accuracy"] for result in found]
 
     def measure(key: str) -> float:
@@ -101,5 +103,5 @@ def _row(name: str, cells: list[Cell], results: dict[Cell, Result]) -> dict[str,
     }
 
 
-def _mean(cells: list[Cell], results: dict[Cell, Result]) -> float:
-    return round(fmean(100 * results[cell]["accuracy"] for cell in cells), 2)
+def _mean(trials: list[Trial], results: dict[Trial, Result]) -> float:
+    return round(fmean(100 * results[trial]["accuracy"] for trial in trials), 2)

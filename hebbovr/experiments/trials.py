@@ -1,4 +1,4 @@
-"""Cells: one point of a grid each, stored as one JSON file as soon as it is computed."""
+"""Trials: one point of a grid each, stored as a JSON file as soon as it is computed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from hebbovr.errors import HebbovrError
 from hebbovr.files.atomic import StrPath, write_error, write_text
 from hebbovr.model import versions
 
+# Trials were called cells; folders and files keep that name, so that what is stored is found.
 FORMAT = "hebbovr cell 1"
+TRIAL_FOLDER = "cells"
+# Likewise the trained layer was called after the first of its rules.
+LAYER, STORED_LAYER = "layer", "ovr"
 DIGEST_LETTERS = 12
 PREFIX_LETTERS = 60
 PREFIX_SETTINGS = ("task", "row", "model", "protocol", "split", "units", "seed")
@@ -26,32 +30,43 @@ Result = dict[str, Any]
 
 
 @dataclass(frozen=True, order=True)
-class Cell:
+class Trial:
     """What is run, on what: settings that can be compared, hashed, sent and stored.
 
     Attributes
     ----------
     text : str
-        The settings as JSON with sorted keys; make cells by :meth:`of`.
+        The settings as they are stored, JSON with sorted keys; make trials by :meth:`of`.
     """
 
     text: str
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> Cell:
-        """Return the cell with these settings, which must be plain JSON values."""
-        return cls(json.dumps(settings, sort_keys=True, allow_nan=False))
+    def of(cls, settings: Mapping[str, Any]) -> Trial:
+        """Return the trial with these settings, which must be plain JSON values."""
+        stored = dict(settings)
+        if stored.get("model") == LAYER:
+            stored["model"] = STORED_LAYER
+        return cls(json.dumps(stored, sort_keys=True, allow_nan=False))
 
     @property
     def settings(self) -> dict[str, Any]:
         """A copy of the settings."""
+        settings = self.stored_settings
+        if settings.get("model") == STORED_LAYER:
+            settings["model"] = LAYER
+        return settings
+
+    @property
+    def stored_settings(self) -> dict[str, Any]:
+        """A copy of the settings as files name them, where the model "layer" is "ovr"."""
         settings: dict[str, Any] = json.loads(self.text)
         return settings
 
     @property
     def key(self) -> str:
-        """A name to read, and a digest of the settings that tells this cell from all others."""
-        settings = self.settings
+        """A name to read, and a digest of the settings that tells this trial from all others."""
+        settings = self.stored_settings
         parts = [str(settings[name]) for name in PREFIX_SETTINGS if name in settings]
         prefix = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(parts)).strip("-").lower()
         digest = hashlib.sha256(self.text.encode()).hexdigest()
@@ -61,8 +76,8 @@ class Cell:
         return self.settings[name]
 
 
-class CellStore:
-    """A folder of stored cells.
+class TrialStore:
+    """A folder of stored trials.
 
     Parameters
     ----------
@@ -82,19 +97,19 @@ class CellStore:
         except OSError as error:
             raise write_error(self.folder, error) from error
 
-    def path(self, cell: Cell) -> Path:
-        """Return where ``cell`` is stored, or will be."""
-        return self.folder / f"{cell.key}.json"
+    def path(self, trial: Trial) -> Path:
+        """Return where ``trial`` is stored, or will be."""
+        return self.folder / f"{trial.key}.json"
 
-    def load(self, cell: Cell) -> Result | None:
+    def load(self, trial: Trial) -> Result | None:
         """Return the stored result, or None if there is none.
 
         A file that is broken or belongs to other settings counts as none, with a warning.
         """
-        path = self.path(cell)
+        path = self.path(trial)
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
-            if stored["format"] != FORMAT or Cell.of(stored["settings"]) != cell:
+            if stored["format"] != FORMAT or Trial.of(stored["settings"]) != trial:
                 raise ValueError("it was written for other settings")
             result = stored["result"]
             if not isinstance(result, dict):
@@ -106,25 +121,26 @@ class CellStore:
                 f"{path} cannot be read: {error.strerror}; check its permissions"
             ) from error
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            warnings.warn(f"{path} is no usable cell ({error}); it is computed again", stacklevel=2)
+            text = f"{path} is no usable trial ({error}); it is computed again"
+            warnings.warn(text, stacklevel=2)
             return None
         return result
 
-    def load_all(self, cells: list[Cell]) -> dict[Cell, Result]:
-        """Return the stored results of those of ``cells`` that have one."""
-        found = ((cell, self.load(cell)) for cell in dict.fromkeys(cells))
-        return {cell: result for cell, result in found if result is not None}
+    def load_all(self, trials: list[Trial]) -> dict[Trial, Result]:
+        """Return the stored results of those of ``trials`` that have one."""
+        found = ((trial, self.load(trial)) for trial in dict.fromkeys(trials))
+        return {trial: result for trial, result in found if result is not None}
 
-    def save(self, cell: Cell, result: Result) -> None:
-        """Store ``result``, JSON values with NaN and infinity as null, as that of ``cell``."""
+    def save(self, trial: Trial, result: Result) -> None:
+        """Store ``result``, JSON values with NaN and infinity as null, as that of ``trial``."""
         stored = {
             "format": FORMAT,
-            "settings": cell.settings,
+            "settings": trial.stored_settings,
             "result": _finite(result),
             "versions": versions(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        write_text(self.path(cell), json.dumps(stored, indent=1, allow_nan=False) + "\n")
+        write_text(self.path(trial), json.dumps(stored, indent=1, allow_nan=False) + "\n")
 
 
 def _finite(value: Any) -> Any:

@@ -1,9 +1,10 @@
-"""A cell of Tables 1, 2 and 4 and Figures 2 and 4: learn a representation, probe it, measure it."""
+"""What most trials compute: learn a representation, probe it, measure it."""
 
 from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,28 +12,32 @@ from numpy.typing import NDArray
 
 from hebbovr.datasets import Dataset
 from hebbovr.evaluation.sparsity import measure_sparsity
-from hebbovr.paper.cells import Result
-from hebbovr.paper.inputs import Inputs, prepare_inputs
-from hebbovr.paper.models import fit_model
-from hebbovr.paper.protocols import probe
+from hebbovr.experiments.inputs import Inputs, prepare_inputs
+from hebbovr.experiments.models import FITS, Fit, fit_model
+from hebbovr.experiments.protocols import probe
+from hebbovr.experiments.trials import Result
 from hebbovr.plots import selectivity_order
 
 Array = NDArray[Any]
 KEPT_PATTERNS = 100
 
 
-def compute_features(settings: dict[str, Any], dataset: Dataset, threads: int) -> Result:
+def compute_features(
+    settings: dict[str, Any], dataset: Dataset, threads: int, fits: Mapping[str, Fit] = FITS
+) -> Result:
     """Learn the representation that ``settings`` describe and measure what it is worth.
 
     Parameters
     ----------
     settings : dict
-        ``data``, ``inputs`` and ``split`` as for `hebbovr.paper.inputs.prepare_inputs`; ``model``
-        and ``train`` as for `hebbovr.paper.models.fit_model`; ``protocol`` and ``seed``; with
-        ``patterns`` the most selective weight patterns are returned as well.
+        ``data``, ``inputs`` and ``split`` as for `hebbovr.experiments.inputs.prepare_inputs`;
+        ``model`` and ``train`` as for `hebbovr.experiments.models.fit_model`; ``protocol`` and
+        ``seed``; with ``patterns`` the most selective weight patterns are returned as well.
     dataset : Dataset
     threads : int
         At most so many are used.
+    fits : mapping of name to function
+        The models that there are, see `hebbovr.experiments.models.fit_model`.
 
     Returns
     -------
@@ -44,7 +49,7 @@ def compute_features(settings: dict[str, Any], dataset: Dataset, threads: int) -
     inputs = prepare_inputs(settings, dataset)
     clock = _Clock()
     timing = {"preprocessing": round(inputs.seconds, 3)}
-    model = fit_model(settings, inputs, threads)
+    model = fit_model(settings, inputs, threads, fits)
     timing["training"] = clock.lap()
     measured = inputs.X_train if inputs.X_test is None else inputs.X_test
     H_test = model.encode(measured)

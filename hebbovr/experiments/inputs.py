@@ -73,7 +73,7 @@ def take_rows(dataset: Dataset, n_train: int, n_test: int) -> Dataset:
 
 
 def prepare_inputs(settings: dict[str, Any], dataset: Dataset) -> Inputs:
-    """Return the inputs that a cell's settings ask for; the last ones made are kept.
+    """Return the inputs that a trial's settings ask for; the last ones made are kept.
 
     Parameters
     ----------

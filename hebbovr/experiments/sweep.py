@@ -13,14 +13,13 @@ from typing import Any
 
 from hebbovr.datasets import Dataset
 from hebbovr.errors import SettingsError
+from hebbovr.experiments.cost import Estimate, estimate, operations
+from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.runner import Finished, run_trials
+from hebbovr.experiments.trials import TRIAL_FOLDER, Result, Trial, TrialStore
 from hebbovr.files.atomic import StrPath, write_text
-from hebbovr.paper.cells import Cell, CellStore, Result
-from hebbovr.paper.cost import Estimate, estimate, operations
-from hebbovr.paper.runner import Finished, run_cells
-from hebbovr.paper.tasks import compute_cell
 from hebbovr.training.trainer import Trainer
 
-CELL_FOLDER = "cells"
 BASELINES = {"raw": "raw inputs", "random": "random weights"}
 
 
@@ -59,7 +58,7 @@ def sweep(
 
     A fifth of the training rows is held out; accuracy on it decides. The best combination is then
     trained on all training rows and measured on the test rows, beside raw inputs and random
-    weights. Cells go to ``out/cells``, results to ``out/sweep.json`` and ``out/sweep.csv``.
+    weights. Trials go to ``out/cells``, results to ``out/sweep.json`` and ``out/sweep.csv``.
 
     Parameters
     ----------
@@ -69,8 +68,10 @@ def sweep(
         Folder, made if it is missing.
     seeds : int
         Runs of each combination.
-    jobs, announce, progress
-        As for `hebbovr.paper.reproduce.reproduce`.
+    jobs, progress
+        As for `hebbovr.experiments.runner.run_trials`.
+    announce : callable, optional
+        Told the number of trials and the estimated time before anything is run.
 
     Returns
     -------
@@ -85,22 +86,23 @@ def sweep(
     """
     for one in combinations:
         Trainer(one.units, **one.train)
-    store = CellStore(Path(out) / CELL_FOLDER)
+    store = TrialStore(Path(out) / TRIAL_FOLDER)
     run = Runs(dataset, dataset.fingerprint(), tuple(range(seeds)))
-    cells = [cell for one in combinations for cell in run.cells(one, "held-out")]
+    trials = [trial for one in combinations for trial in run.trials(one, "held-out")]
     tests = dataset.labelled and dataset.n_test > 0
     if announce:
-        finals = run.finals(_order(run, combinations, store.load_all(cells))[0]) if tests else []
-        announce(estimate(cells, finals, store, jobs))
+        leading = _order(run, combinations, store.load_all(trials))[0]
+        announce(estimate(trials, run.final_runs(leading) if tests else [], store, jobs))
     options: dict[str, Any] = {"jobs": jobs, "cost": operations, "progress": progress}
-    results = run_cells(compute_cell, cells, dataset, store, **options)
+    results = run_trials(compute_features, trials, dataset, store, **options)
     ordered = _order(run, combinations, results)
-    grid = [_row(one, run.cells(one, "held-out"), results) for one in ordered]
+    grid = [_row(one, run.trials(one, "held-out"), results) for one in ordered]
     if all(row["failed"] for row in grid):
         raise SettingsError(f"No combination could be run: {grid[0]['failed']}")
     best = None
     if tests:
-        results |= run_cells(compute_cell, run.finals(ordered[0]), dataset, store, **options)
+        final_runs = run.final_runs(ordered[0])
+        results |= run_trials(compute_features, final_runs, dataset, store, **options)
         best = _best(run, ordered[0], results)
     found: dict[str, Any] = {
         "dataset": dataset.title,
@@ -118,14 +120,14 @@ def sweep(
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """The data and seeds that all cells share."""
+    """The data and seeds that all trials share."""
 
     dataset: Dataset
     fingerprint: str
     seeds: tuple[int, ...]
 
-    def cells(self, one: Combination, split: str, model: str = "ovr") -> list[Cell]:
-        """Return the cells of a combination, one a seed."""
+    def trials(self, one: Combination, split: str, model: str = "layer") -> list[Trial]:
+        """Return the trials of a combination, one a seed."""
         settings = {
             "task": "features",
             "model": model,
@@ -136,32 +138,32 @@ class Runs:
             "n_test": self.dataset.n_test,
             "n_features": self.dataset.n_features,
             "inputs": one.inputs,
-            "train": one.train if model == "ovr" else {},
+            "train": one.train if model == "layer" else {},
         }
         if model != "raw":
             settings["units"] = one.units
-        return [Cell.of(settings | {"seed": seed}) for seed in self.seeds]
+        return [Trial.of(settings | {"seed": seed}) for seed in self.seeds]
 
-    def finals(self, one: Combination) -> list[Cell]:
-        """Return the cells that look at the test rows."""
-        models = ("ovr", *BASELINES)
-        return [cell for model in models for cell in self.cells(one, "test", model)]
+    def final_runs(self, one: Combination) -> list[Trial]:
+        """Return the trials that look at the test rows."""
+        models = ("layer", *BASELINES)
+        return [trial for model in models for trial in self.trials(one, "test", model)]
 
 
 def _order(
-    run: Runs, combinations: Sequence[Combination], results: dict[Cell, Result]
+    run: Runs, combinations: Sequence[Combination], results: dict[Trial, Result]
 ) -> list[Combination]:
     """Return the combinations, the best mean accuracy on held-out rows first."""
 
     def quality(one: Combination) -> float:
-        found = (results.get(cell, {}).get("accuracy") for cell in run.cells(one, "held-out"))
+        found = (results.get(trial, {}).get("accuracy") for trial in run.trials(one, "held-out"))
         return fmean(share or 0.0 for share in found)
 
     return sorted(combinations, key=quality, reverse=True)
 
 
-def _row(one: Combination, cells: list[Cell], results: dict[Cell, Result]) -> dict[str, Any]:
-    found = [results[cell] for cell in cells]
+def _row(one: Combination, trials: list[Trial], results: dict[Trial, Result]) -> dict[str, Any]:
+    found = [results[trial] for trial in trials]
     ran = [result for result in found if "failed" not in result]
     sparsity = [result["sparsity"] for result in ran]
     return one.shown | {
@@ -184,12 +186,12 @@ def _accuracies(found: list[Result]) -> dict[str, Any]:
     }
 
 
-def _best(run: Runs, chosen: Combination, results: dict[Cell, Result]) -> dict[str, Any]:
+def _best(run: Runs, chosen: Combination, results: dict[Trial, Result]) -> dict[str, Any]:
     by_model = {
-        model: _accuracies([results[cell] for cell in run.cells(chosen, "test", model)])
-        for model in ("ovr", *BASELINES)
+        model: _accuracies([results[trial] for trial in run.trials(chosen, "test", model)])
+        for model in ("layer", *BASELINES)
     }
-    return chosen.shown | {"test": by_model}
+    return chosen.shown | {"test": by_model | {"ovr": by_model["layer"]}}  # its name of before
 
 
 def _as_csv(rows: list[dict[str, Any]]) -> str:
