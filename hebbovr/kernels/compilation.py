@@ -11,19 +11,20 @@ import numpy as np
 
 from hebbovr.kernels import forward, learning
 from hebbovr.kernels import step as kernels
+from hebbovr.kernels.function_pointers import PythonPointer
 from hebbovr.kernels.interrupts import interrupts_held
 from hebbovr.kernels.jit import compile_pointer
 from hebbovr.kernels.layout import Phases
 from hebbovr.kernels.products import compile_products
 
-PHASES = Phases(
-    forward.respond,
-    kernels.project,
-    kernels.rank_responses,
-    kernels.normalise_softmax,
-    learning.inhibit_laterally,
-    learning.learn,
-)._asdict()
+PHASES = dict(
+    respond=forward.respond,
+    project=kernels.project,
+    rank_responses=kernels.rank_responses,
+    normalise_softmax=kernels.normalise_softmax,
+    inhibit_laterally=learning.inhibit_laterally,
+    learn=learning.learn,
+)
 
 
 @cache
@@ -36,8 +37,8 @@ def compile_rule(coefficients: Callable[..., int], dtype: np.dtype[Any]) -> Any:
     ))  # fmt: skip
 
 
-def compile_phases(needed: Collection[str], *arguments: Any) -> Phases:
-    """Return the phases of a step, for arguments of the types of these.
+def compile_phases(needed: Collection[str], gather: Any, *arguments: Any) -> Phases:
+    """Return the phases of a step, for arguments of the types of these, with ``gather``.
 
     They are compiled apart and handed over as function pointers: in one piece with the parallel
     region they would be compiled several times over. Those that are not needed are never called:
@@ -45,7 +46,24 @@ def compile_phases(needed: Collection[str], *arguments: Any) -> Phases:
     """
     compiled = {name: compile_phase(PHASES[name], *arguments) for name in needed}
     other = compiled["respond"]
-    return Phases(*(compiled.get(name, other) for name in Phases._fields))
+    return Phases(**{name: compiled.get(name, other) for name in PHASES}, gather=gather)
+
+
+@cache
+def gather_nothing() -> Any:
+    """Return the ``gather`` of a process that has all blocks itself."""
+    return compile_pointer(_nothing, numba.int64(numba.int64))
+
+
+def _nothing(stage: int) -> int:
+    return 0
+
+
+def gather_by(function: Callable[[int], int]) -> Any:
+    """Return a ``gather`` that calls back to Python."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return function
+    return PythonPointer(function, numba.int64(numba.int64))
 
 
 def compile_phase(phase: Callable[..., int], *arguments: Any, cached: bool = True) -> Any:

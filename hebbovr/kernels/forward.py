@@ -62,7 +62,8 @@ def respond(
     threads, block, _ = work.gradient.shape
     method.pack_columns(X, work.input_panels, thread, threads)
     least = layer.b.dtype.type(least_response(settings.activation))
-    for n in range(thread, work.active.size, threads):
+    first = settings.first_block * block
+    for n in range(thread, -(-layer.b.size // block), threads):
         low, high = n * block, min((n + 1) * block, layer.b.size)
         H, W = work.H[low:high], layer.W[low:high]
         if settings.power != 1.0:
@@ -72,8 +73,9 @@ def respond(
         )
         if settings.activation == SIGMOID:
             squash(H)
-        np.dot(H, work.ones, work.row_sums[low:high])
-        work.active[n] = add_squares(H, work.by_block[n])
+        np.dot(H, work.ones, work.row_sums[first + low : first + high])
+        squares = work.by_block[settings.first_block + n]
+        work.active[settings.first_block + n] = add_squares(H, squares)
     return thread
 
 

@@ -6,6 +6,8 @@ and an interrupt that comes then is lost. Here the address is a plain attribute.
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Callable
 from typing import Any
 
 from numba.core import cgutils, types
@@ -23,6 +25,20 @@ class FunctionPointer:
         self.address: int = function.address
 
 
+class PythonPointer(FunctionPointer):
+    """A function of Python that takes and returns an int64, for compiled code to call.
+
+    It may not raise: ctypes would print the error and go on.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, function: Callable[[int], int], signature: Any) -> None:
+        called = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(function)
+        self.function, self.signature = called, signature
+        self.address = ctypes.cast(called, ctypes.c_void_p).value or 0
+
+
 class FunctionPointerType(types.FunctionType):
     """The type of a `FunctionPointer` to compiled code, which may call it."""
 
@@ -30,6 +46,7 @@ class FunctionPointerType(types.FunctionType):
 register_model(FunctionPointerType)(FunctionModel)
 
 
+@typeof_impl.register(PythonPointer)
 @typeof_impl.register(FunctionPointer)
 def _typeof(pointer: FunctionPointer, context: Any) -> FunctionPointerType:
     return FunctionPointerType(pointer.signature)

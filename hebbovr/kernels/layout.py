@@ -19,6 +19,8 @@ BIAS_CODES = {"fixed": 0, "learned": 1, "centroid": 2}
 LEARNED, CENTROID = 1, 2
 OPTIMISER_CODES = {"adam": 0, "rate": 1, "none": 2}
 ADAM, RATE = 0, 1
+# The stages of a step after which blocks share what they have.
+RESPONDED, PROJECTED, RANKED, NORMALISED = range(4)
 
 
 class Layer(NamedTuple):
@@ -51,6 +53,7 @@ class Settings(NamedTuple):
     beta1: float
     beta2: float
     epsilon: float
+    first_block: int  # of all blocks, where another process has those before
 
 
 class Products(NamedTuple):
@@ -75,7 +78,7 @@ class Method(NamedTuple):
 
 
 class Phases(NamedTuple):
-    """What is done in turn, each compiled apart."""
+    """What is done in turn, each compiled apart; between them, ``gather`` is called by stage."""
 
     respond: Any
     project: Any
@@ -83,6 +86,7 @@ class Phases(NamedTuple):
     normalise_softmax: Any
     inhibit_laterally: Any
     learn: Any
+    gather: Any  # int64(int64): brings in what other processes have of a stage; 0 if all is well
 
 
 class Workspace(NamedTuple):
@@ -95,15 +99,15 @@ class Workspace(NamedTuple):
     samples: NDArray[np.int32]  # (threads, block, B) scratch of the product of few coefficients
     gradient: NDArray[np.floating]  # (threads, block, D)
     ones: NDArray[np.floating]  # (B,)
-    row_sums: NDArray[np.floating]  # (K,) Σ_i H_ik
+    row_sums: NDArray[np.floating]  # (all units,) Σ_i H_ik
     S: NDArray[np.floating]  # (K,) Σ_i U_ik
     decay: NDArray[np.floating]  # (K,)
-    by_block: NDArray[np.float64]  # (blocks, B) each block's part of a per-sample sum
-    largest: NDArray[np.floating]  # (blocks, ranked, B) each block's largest responses
+    by_block: NDArray[np.float64]  # (all blocks, B) each block's part of a per-sample sum
+    largest: NDArray[np.floating]  # (all blocks, ranked, B) each block's largest responses
     shared: NDArray[np.floating]  # (5, B)
     batch: NDArray[np.float64]  # (3,)
     lateral: NDArray[np.floating]  # (K, D) what earlier units inhibit, or (0, D)
-    active: NDArray[np.int64]  # (blocks,)
+    active: NDArray[np.int64]  # (all blocks,)
 
 
 def block_units(n_units: int) -> int:
@@ -119,11 +123,13 @@ def make_workspace(
     dtype: np.dtype[Any],
     ranked: int = 0,
     lateral_inhibition: bool = False,
+    all_units: int | None = None,
 ) -> Workspace:
-    """Allocate the buffers for batches of ``batch`` samples."""
-    block = block_units(n_units)
-    n_blocks = -(-n_units // block)
-    threads = min(threads, n_blocks)
+    """Allocate the buffers for batches of ``batch`` samples, and a part of ``all_units``."""
+    all_units = all_units or n_units
+    block = block_units(all_units)
+    n_blocks = -(-all_units // block)
+    threads = min(threads, -(-n_units // block))
     input_panels = make_panels(n_inputs, batch, dtype)
     sample_panels = make_panels(batch, n_inputs, dtype)
     return Workspace(
@@ -134,13 +140,13 @@ def make_workspace(
         samples=np.empty((threads, block, batch), np.int32),
         gradient=np.empty((threads, block, n_inputs), dtype),
         ones=np.ones(batch, dtype),
-        row_sums=np.empty(n_units, dtype),
+        row_sums=np.empty(all_units, dtype),
         S=np.empty(n_units, dtype),
         decay=np.zeros(n_units, dtype),
         by_block=np.empty((n_blocks, batch)),
         largest=np.empty((n_blocks, ranked, batch), dtype),
         shared=np.zeros((5, batch), dtype),
-        batch=np.array([0.0, n_units, 0.0]),
+        batch=np.array([0.0, all_units, 0.0]),
         lateral=np.empty((n_units if lateral_inhibition else 0, n_inputs), dtype),
         active=np.empty(n_blocks, np.int64),
     )

@@ -79,12 +79,14 @@ def learn(
     """Turn responses into coefficients and ``Cᵀ X - d ⊙ W`` into a step, block by block."""
     threads, block, _ = work.gradient.shape
     least = layer.b.dtype.type(-math.inf)
-    for n in range(thread, work.active.size, threads):
+    first = settings.first_block * block
+    for n in range(thread, -(-layer.b.size // block), threads):
         low, high = n * block, min((n + 1) * block, layer.b.size)
         C, S, decay = work.H[low:high], work.S[low:high], work.decay[low:high]
         count = method.coefficients(
-            C, low, work.active[n], work.row_sums[low:high], S, work.shared, decay,
-            layer.state, work.batch, method.parameters,
+            C, low, work.active[settings.first_block + n],
+            work.row_sums[first + low : first + high], S, work.shared, decay, layer.state,
+            work.batch, method.parameters,
         )  # fmt: skip
         step = work.gradient[thread, : high - low]
         if count < ACTIVE_FRACTION * C.size:

@@ -3,7 +3,8 @@
 A step is phases, run in threads, and reductions between them. Units are cut into blocks of rows of
 W. A block stays with one thread from its responses to its update, and the blocks share only
 per-sample sums (a few times B numbers) and one mean. Blocks and the order of every sum depend on
-the shapes alone, so results do not depend on how many threads run.
+the shapes alone, so results do not depend on how many threads run, nor on how many processes: what
+blocks share is gathered from all before it is reduced.
 
 Responses are kept unit-major, ``H`` (K, B), so that a unit's row is contiguous. Sums over a unit's
 row are BLAS's, called inside the parallel loop: BLAS itself must be held at one thread (see
@@ -24,7 +25,7 @@ import numba
 import numpy as np
 
 from hebbovr.kernels.jit import compiled
-from hebbovr.kernels.layout import ADAM, RATE
+from hebbovr.kernels.layout import ADAM, NORMALISED, PROJECTED, RANKED, RATE, RESPONDED
 from hebbovr.rules.signals import (
     INVERSE_NORM,
     LARGEST,
@@ -56,11 +57,10 @@ def project(
 ) -> int:
     """Write ``S = Σ_i U_i`` and each block's part of ``U_i·S``."""
     threads, block, _ = work.gradient.shape
-    for n in range(thread, work.active.size, threads):
+    for n in range(thread, -(-work.S.size // block), threads):
         low, high = n * block, min((n + 1) * block, work.S.size)
-        add_projections(
-            work.H[low:high], work.shared[INVERSE_NORM], work.S[low:high], work.by_block[n]
-        )
+        projections = work.by_block[settings.first_block + n]
+        add_projections(work.H[low:high], work.shared[INVERSE_NORM], work.S[low:high], projections)
     return thread
 
 
@@ -80,8 +80,8 @@ def rank_responses(
 ) -> int:
     """Write the largest responses of each block to each sample, in falling order."""
     threads, block, _ = work.gradient.shape
-    for n in range(thread, work.active.size, threads):
-        H, largest = work.H[n * block : (n + 1) * block], work.largest[n]
+    for n in range(thread, -(-work.S.size // block), threads):
+        H, largest = work.H[n * block : (n + 1) * block], work.largest[settings.first_block + n]
         largest[:] = -np.inf
         for k in range(H.shape[0]):
             for i in range(H.shape[1]):
@@ -103,10 +103,11 @@ def normalise_softmax(
 ) -> int:
     """Write each block's part of ``Σ_k exp(β (h_ik - max_k h_ik))``."""
     threads, block, _ = work.gradient.shape
-    for n in range(thread, work.active.size, threads):
+    for n in range(thread, -(-work.S.size // block), threads):
         low, high = n * block, min((n + 1) * block, work.S.size)
+        exponentials = work.by_block[settings.first_block + n]
         add_exponentials(
-            work.H[low:high], work.shared[LARGEST], settings.inverse_temperature, work.by_block[n]
+            work.H[low:high], work.shared[LARGEST], settings.inverse_temperature, exponentials
         )
     return thread
 
@@ -229,24 +230,29 @@ def step(
 ) -> tuple[float, float, int, float, float, float, float]:  # fmt: skip
     """Measure a batch ``X`` (B, D), C-contiguous, and learn from it; return the fields of `Sums`.
 
-    The sums describe the batch before the update; where they are not finite, there is none.
+    The sums describe the batch before the update; where they are not finite, or what others have
+    could not be gathered, there is none.
     ``work.batch[STEP]`` counts Adam's steps from 1.
     """
     largest = parts = 0.0
     method.pack_rows(X, work.sample_panels, 0, 1)
     in_threads(phases.respond, layer, X, work, settings, method)
+    failures = phases.gather(RESPONDED)
     diagonal, squares = reduce_norms(work, settings.normalize)
     in_threads(phases.project, layer, X, work, settings, method)
+    failures += phases.gather(PROJECTED)
     overlap = reduce_projections(work, settings.normalize) - diagonal
     distance = mean_distance(work, settings)
     if settings.ranked:
         in_threads(phases.rank_responses, layer, X, work, settings, method)
+        failures += phases.gather(RANKED)
         largest = reduce_largest(work)
     if settings.inverse_temperature > 0.0:
         in_threads(phases.normalise_softmax, layer, X, work, settings, method)
+        failures += phases.gather(NORMALISED)
         parts = reduce_softmax(work, settings.inverse_temperature)
     total, active = total_of(work.row_sums), work.active.sum()
-    if learns and math.isfinite(total) and math.isfinite(overlap):
+    if learns and failures == 0 and math.isfinite(total) and math.isfinite(overlap):
         work.batch[TOTAL] = total
         if settings.optimiser == ADAM:
             adam_rates(method.rates, settings, work.batch[STEP])

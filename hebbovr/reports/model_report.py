@@ -44,7 +44,9 @@ def make_report(model: Model, dataset: Dataset, evaluation: Evaluation) -> str:
     inputs = model.preprocessor.transform(rows)
     H = trained.transform(inputs)
     name = model.provenance.get("data", "data")
-    title = f"{trained.n_components} units trained on {name} by the rule {trained.rule}"
+    title = (
+        f"{trained.n_components} units trained on {name} by the rule {trained.settings()['rule']}"
+    )
     parts = [f"<h1>{html.escape(title)}</h1>", *_worth(evaluation)]
     weights = {"learned": trained.weights_, "random": random.weights_}
     parts += [

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.kernels.compilation import compile_phases, compile_rule, compile_step
+from hebbovr.errors import SettingsError
+from hebbovr.kernels.compilation import (
+    compile_phases,
+    compile_rule,
+    compile_step,
+    gather_by,
+    gather_nothing,
+)
 from hebbovr.kernels.layout import (
     ACTIVATION_CODES,
     BIAS_CODES,
@@ -20,6 +27,7 @@ from hebbovr.kernels.products import compile_products
 from hebbovr.rules import BatchStatistics
 from hebbovr.rules.signals import STEP
 from hebbovr.training.config import TrainingConfig
+from hebbovr.training.exchange import Exchange, Gathering
 from hebbovr.training.rows import RowSource, batch_bounds
 from hebbovr.training.state import Stats
 
@@ -36,9 +44,27 @@ class Engine:
         Its arrays are updated in place.
     threads : int
         As many as `hebbovr.kernels.threads.kernel_threads` yields; steps run inside its block.
+    exchange : Exchange, optional
+        Where other processes hold other units of the layer; by default all units are here.
+
+    Raises
+    ------
+    SettingsError
+        The rule reads the weights of earlier units, and these are elsewhere.
     """
 
-    def __init__(self, config: TrainingConfig, layer: Layer, threads: int) -> None:
+    def __init__(
+        self,
+        config: TrainingConfig,
+        layer: Layer,
+        threads: int,
+        exchange: Exchange | None = None,
+    ) -> None:
+        if exchange is not None and config.rule.lateral_inhibition:
+            reason = "reads the weights of earlier units, so its layer cannot be cut by units"
+            raise SettingsError(name="rule", value=config.rule, reason=reason)
+        self._all_units = exchange.all_units if exchange else len(layer.W)
+        self._gathering = Gathering(exchange, len(layer.W)) if exchange else None
         self._config = config
         self._layer = layer
         self._threads = threads
@@ -56,7 +82,8 @@ class Engine:
             layer, np.empty((1, 1), self._dtype), self._make_workspace(1, 1, 1),
             self.settings(0.0), self.method,
         )  # fmt: skip
-        self.phases = compile_phases(self._needed(), *example)
+        gather = gather_by(self._gathering) if self._gathering else gather_nothing()
+        self.phases = compile_phases(self._needed(), gather, *example)
         self._step = compile_step(self.phases, *example, True)
 
     def step(self, X: Array, rate: float, number: int) -> Stats:
@@ -67,9 +94,10 @@ class Engine:
         """Learn from one batch, or only measure it; its workspace keeps the coefficients."""
         work, settings = self.workspace(len(X)), self.settings(rate)
         work.batch[STEP] = number
-        return BatchStatistics(
-            *self._step(self.phases, self._layer, X, work, settings, self.method, learns)
-        )
+        given = (self.phases, self._layer, X, work, settings, self.method, learns)
+        if self._gathering is None:
+            return BatchStatistics(*self._step(*given))
+        return BatchStatistics(*self._gathering.within(work, lambda: self._step(*given)))
 
     def validate(self, rows: RowSource, indices: NDArray[np.intp]) -> Stats:
         """Return objective and overlap averaged over the batches of the held-out rows."""
@@ -92,7 +120,7 @@ class Engine:
         rule = self.rule
         return make_workspace(
             n_units, n_inputs, batch, self._threads, self._dtype, rule.ranked,
-            rule.lateral_inhibition,
+            rule.lateral_inhibition, max(n_units, self._all_units),
         )  # fmt: skip
 
     def settings(self, rate: float) -> Settings:
@@ -113,6 +141,7 @@ class Engine:
             beta1=0.9,
             beta2=0.999,
             epsilon=1e-8,
+            first_block=self._gathering.first_block if self._gathering else 0,
         )
 
     def _needed(self) -> set[str]:
@@ -124,7 +153,7 @@ class Engine:
         return needed
 
     def _stats(self, statistics: BatchStatistics, batch: int) -> Stats:
-        size = batch * len(self._layer.W)
+        size = batch * self._all_units
         return {
             "objective": self.rule.objective_of(statistics, batch),
             "overlap": statistics.overlap / (batch * (batch - 1)),
