@@ -10,7 +10,8 @@ import click
 
 from hebbovr.cli.errors import ExplainingGroup
 from hebbovr.cli.options import json_option
-from hebbovr.cli.output import as_argument, note, print_json, print_table
+from hebbovr.cli.output import as_argument, note, print_json, print_table, say
+from hebbovr.cli.outputs import check_outputs, fetched_files, force_option
 from hebbovr.cli.streams import stderr
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -59,15 +60,17 @@ def list_sets(as_json: bool) -> None:
 @data.command(epilog="Example: hebbovr data fetch cifar10 --data-dir ~/data")
 @name_argument
 @folder_option
+@force_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
-def fetch(name: str, data_dir: Path | None, quiet: bool, as_json: bool) -> None:
+def fetch(name: str, data_dir: Path | None, force: bool, quiet: bool, as_json: bool) -> None:
     """Download the files of NAME (cifar10: 170 MB), check their digest, and unpack them.
 
     A download that broke off is gone on with. What is there already is not fetched again.
     """
     from hebbovr.datasets import fetch_cifar10
 
+    check_outputs(fetched_files(data_dir), force=force)
     shown = None if quiet else ShowDownload()
     try:
         folder = fetch_cifar10(data_dir, progress=shown)
@@ -77,7 +80,7 @@ def fetch(name: str, data_dir: Path | None, quiet: bool, as_json: bool) -> None:
     if as_json:
         print_json({"name": name, "folder": str(folder)})
         return
-    click.echo(f"{name} is in {folder}")
+    say(f"{name} is in {folder}")
     where = f" --data-dir {as_argument(data_dir)}" if data_dir else ""
     note(f"Next: hebbovr train cifar10{where}")
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -38,7 +37,7 @@ INPUT_OPTIONS = {"n_components": "--pca", "whiten": "--whiten", "scale": "--scal
 class ExplainingGroup(click.Group):
     """A group whose commands end in a sentence and an exit code, never in a traceback."""
 
-    def main(  # type: ignore[override]
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
@@ -47,7 +46,9 @@ class ExplainingGroup(click.Group):
         **extra: Any,
     ) -> Any:
         """Run the command line behind the gate of `hebbovr.cli.streams`."""
-        run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
+        run: Callable[[], Any] = partial(
+            super().main, args, prog_name, complete_var, standalone_mode=False, **extra
+        )
         if not standalone_mode:
             return run()
         with gated(), heard(), warnings_as_notes(every=False):
@@ -80,6 +81,8 @@ def _explained(error: Exception) -> click.ClickException:
     if isinstance(error, click.ClickException):
         return error
     if os.environ.get(DEBUG, "") not in ("", "0"):
+        import traceback
+
         stderr().write("".join(traceback.format_exception(error)))
     if isinstance(error, SettingsError):
         return click.UsageError(str(error))
@@ -105,10 +108,13 @@ def _explained(error: Exception) -> click.ClickException:
 
 def _from_numbas_settings(error: Exception) -> bool:
     """Tell whether Numba raised it while it read its settings or started its threads."""
-    modules = {
-        frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)
-    }
-    return not modules.isdisjoint({"numba.core.config", "numba.np.ufunc.parallel"})
+    place = error.__traceback__
+    while place is not None:
+        module = place.tb_frame.f_globals.get("__name__")
+        if module in ("numba.core.config", "numba.np.ufunc.parallel"):
+            return True
+        place = place.tb_next
+    return False
 
 
 def _show(error: click.ClickException) -> int:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hebbovr.cli.errors import called
 from hebbovr.errors import SettingsError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -119,4 +120,5 @@ def load_data(
     from hebbovr.datasets import load
 
     options: dict[str, Any] = dict(parse_data_options(data_option))
-    return load(source, seed=seed, data_dir=data_dir, **options)
+    with called({"seed": "--seed"}):
+        return load(source, seed=seed, data_dir=data_dir, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import decimals, note, percent, print_json, print_table, warnings_as_notes
+from hebbovr.cli.outputs import COMPARISON, check_outputs, data_files, force_option, results
 from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
 from hebbovr.cli.settings import parse_pca, resolve
 from hebbovr.errors import SettingsError
@@ -34,6 +36,7 @@ from hebbovr.errors import SettingsError
     "--out", type=click.Path(path_type=Path), default=Path("rules"), show_default=True,
     metavar="DIR", help="Folder of the picture, and of the cells that are done.",
 )  # fmt: skip
+@force_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 @data_options
@@ -44,6 +47,7 @@ def compare(
     seeds: int,
     jobs: int,
     out: Path,
+    force: bool,
     quiet: bool,
     as_json: bool,
     data_option: tuple[str, ...],
@@ -54,10 +58,13 @@ def compare(
 
     Settings are those that suit the data, the learning rate is the rule's own. Nothing is selected.
     """
+    from hebbovr.files.atomic import write_text
     from hebbovr.lab.compare import compare_rules
     from hebbovr.paper.inputs import take_rows
 
     check_jobs(jobs)
+    read = data_files(data, data_option, data_dir, "--data")
+    check_outputs(results(out, COMPARISON), read, force=force)
     dataset = load_data(data, data_option, data_dir)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
@@ -72,6 +79,7 @@ def compare(
             announce=show.announce,
             progress=show,
         )
+    write_text(out / "rules.json", json.dumps(found, indent=1) + "\n")
     picture = draw(found, dataset.title or dataset.name, out, quiet)
     if as_json:
         print_json(found)

@@ -12,7 +12,8 @@ import click
 
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
-from hebbovr.cli.output import note, print_json, print_table, warnings_as_notes
+from hebbovr.cli.output import note, print_json, print_table, say, setting, warnings_as_notes
+from hebbovr.cli.outputs import SWEEP, check_outputs, data_files, force_option, results
 from hebbovr.cli.reproduce import ShowCells, check_jobs, resumable
 from hebbovr.cli.settings import parse_pca, resolve
 
@@ -93,6 +94,7 @@ AXES = (
     metavar="DIR",
     help="Folder of the results, and of the cells that are done.",
 )
+@force_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 @data_options
@@ -102,6 +104,7 @@ def sweep(
     seeds: int,
     jobs: int,
     out: Path,
+    force: bool,
     quiet: bool,
     as_json: bool,
     data_option: tuple[str, ...],
@@ -118,6 +121,7 @@ def sweep(
     from hebbovr.paper.sweep import sweep as run
 
     check_jobs(jobs)
+    check_outputs(results(out, SWEEP), data_files(data, data_option, data_dir), force=force)
     dataset = load_data(data, data_option, data_dir)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
@@ -191,7 +195,7 @@ def report(found: dict[str, Any], varied: list[str]) -> None:
     best = found["best"]
     if best:
         test = {name: values["mean"] for name, values in best["test"].items()}
-        click.echo(
+        say(
             f"Best: {_settings(best, columns)}; on test rows {test['ovr']:.2f}%, random weights "
             f"{test['random']:.2f}%, raw inputs {test['raw']:.2f}%"
         )
@@ -203,7 +207,7 @@ def _line(row: dict[str, Any], columns: list[str]) -> list[str]:
 
     active = None if row["share_active"] is None else 100 * row["share_active"]
     return [
-        *(shown(row[name], "g") for name in columns),
+        *(setting(row[name]) for name in columns),
         "collapsed" if row["collapsed"] else shown(row["mean"], ".2f"),
         shown(row["std"], ".2f"),
         shown(active, ".1f"),
@@ -213,7 +217,4 @@ def _line(row: dict[str, Any], columns: list[str]) -> list[str]:
 
 
 def _settings(row: dict[str, Any], columns: list[str]) -> str:
-    return ", ".join(
-        f"{name.replace('_', ' ')} {'none' if row[name] is None else format(row[name], 'g')}"
-        for name in columns
-    )
+    return ", ".join(f"{name.replace('_', ' ')} {setting(row[name])}" for name in columns)

@@ -14,8 +14,10 @@ def run() -> None:
 
         main(prog_name="hebbovr")
     except KeyboardInterrupt:
-        _leave()
+        _say_so()
         raise SystemExit(130) from None
+    finally:
+        _hear_no_more()
 
 
 def _hold_places() -> None:
@@ -29,12 +31,18 @@ def _hold_places() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
-def _leave() -> None:
-    import contextlib
+def _hear_no_more() -> None:
+    """Let no interrupt come into Python's own end, which would print it as ignored."""
     import signal
-    import sys
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _say_so() -> None:
+    import contextlib
+    import sys
+
+    _hear_no_more()
     with contextlib.suppress(AttributeError, OSError, ValueError):
         sys.stderr.write("Interrupted.\n")
         sys.stderr.flush()

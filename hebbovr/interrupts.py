@@ -25,6 +25,7 @@ ENDING: tuple[int, ...] = tuple(
 _DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 _WAIT = 0.02
 _imports_outside = 0
+_hook_outside = sys.__unraisablehook__
 
 
 def hear() -> dict[int, Any]:
@@ -33,14 +34,14 @@ def hear() -> dict[int, Any]:
     A signal that is ignored, as SIGHUP is under nohup, or has a handler of its own, is left alone;
     so are all of them outside of the main thread.
     """
-    global _imports_outside
+    global _imports_outside, _hook_outside
     if threading.current_thread() is not threading.main_thread():
         return {}
     former = {number: signal.getsignal(number) for number in ENDING}
     former = {number: handler for number, handler in former.items() if handler in _DEFAULTS}
     if former:
         _imports_outside = _imports(sys._getframe())
-        sys.unraisablehook = _unraisable
+        _hook_outside, sys.unraisablehook = sys.unraisablehook, _unraisable
     for number in former:
         signal.signal(number, _end)
     return former
@@ -49,14 +50,14 @@ def hear() -> dict[int, Any]:
 @contextmanager
 def heard() -> Iterator[None]:
     """Hear the ending signals inside the block."""
-    former, hook = hear(), sys.unraisablehook
+    hook = sys.unraisablehook
+    former = hear()
     try:
         yield
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
-        if former and hook is _unraisable:
-            sys.unraisablehook = sys.__unraisablehook__
+        sys.unraisablehook = hook
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -86,4 +87,4 @@ def _unraisable(unraisable: Any) -> None:
     if issubclass(unraisable.exc_type, KeyboardInterrupt):
         _thread.start_new_thread(_again, (signal.SIGINT,))
     else:
-        sys.__unraisablehook__(unraisable)
+        _hook_outside(unraisable)
