@@ -90,8 +90,9 @@ def check_outputs(
                 f"{option} {path} is the file that {read[found].name} names, which would be lost; "
                 "choose another name"
             )
-        new: Hashable = None if real.exists() else os.path.normcase(real)
-        former = written.setdefault(key, output) if (key := found or new) else output
+        new = None if real.exists() else os.path.normcase(real)
+        place: Hashable = found or new
+        former = written.setdefault(place, output) if place else output
         if former is not output:
             raise SettingsError(
                 f"{former.option} {former.path} and {option} {path} are the same file; give each a "
