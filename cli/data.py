@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 import click
 
 from hebbovr.cli.errors import ExplainingGroup
 from hebbovr.cli.options import json_option
-from hebbovr.cli.output import note, print_json, print_table
+from hebbovr.cli.output import as_argument, note, print_json, print_table, say
+from hebbovr.cli.outputs import check_outputs, fetched_files, force_option
+from hebbovr.cli.streams import stderr
 
 SECONDS_BETWEEN_LINES = 5.0
 name_argument = click.argument("name", metavar="NAME", type=click.Choice(["cifar10"]))
@@ -60,15 +60,17 @@ def list_sets(as_json: bool) -> None:
 @data.command(epilog="Example: hebbovr data fetch cifar10 --data-dir ~/data")
 @name_argument
 @folder_option
+@force_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
-def fetch(name: str, data_dir: Path | None, quiet: bool, as_json: bool) -> None:
+def fetch(name: str, data_dir: Path | None, force: bool, quiet: bool, as_json: bool) -> None:
     """Download the files of NAME (cifar10: 170 MB), check their digest, and unpack them.
 
     A download that broke off is gone on with. What is there already is not fetched again.
     """
     from hebbovr.datasets import fetch_cifar10
 
+    check_outputs(fetched_files(data_dir), force=force)
     shown = None if quiet else ShowDownload()
     try:
         folder = fetch_cifar10(data_dir, progress=shown)
@@ -78,8 +80,8 @@ def fetch(name: str, data_dir: Path | None, quiet: bool, as_json: bool) -> None:
     if as_json:
         print_json({"name": name, "folder": str(folder)})
         return
-    click.echo(f"{name} is in {folder}")
-    where = f" --data-dir {shlex.quote(str(data_dir))}" if data_dir else ""
+    say(f"{name} is in {folder}")
+    where = f" --data-dir {as_argument(data_dir)}" if data_dir else ""
     note(f"Next: hebbovr train cifar10{where}")
 
 
@@ -124,9 +126,10 @@ class ShowDownload:
 
     def __call__(self, n_done: int, n_bytes: int) -> None:
         """Show that so many of so many bytes are there."""
-        if sys.stderr.isatty():
+        if stderr().isatty():
             if self._bar is None:
-                self._bar = click.progressbar(length=n_bytes, label="downloading", file=sys.stderr)
+                shown = cast(TextIO, stderr().steering())
+                self._bar = click.progressbar(length=n_bytes, label="downloading", file=shown)
                 self._bar.__enter__()
             self._bar.update(n_done - self._bar.pos)
         elif n_done == n_bytes or time.perf_counter() - self._shown > SECONDS_BETWEEN_LINES:

@@ -10,15 +10,26 @@ import click
 
 from hebbovr.cli.options import data_options, load_data, model_argument
 from hebbovr.cli.output import note
+from hebbovr.cli.outputs import (
+    Input,
+    OutFile,
+    Output,
+    check_folder,
+    check_outputs,
+    data_files,
+    force_option,
+    responses,
+)
 
 
 @click.command(epilog="Example: hebbovr encode digits-model.npz digits -o features.npy")
 @model_argument
 @click.argument("data")
 @click.option(
-    "--out", "-o", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    "--out", "-o", required=True, type=OutFile(), metavar="FILE",
     help="Where to write: .npy, or .npz with --sparse.",
 )  # fmt: skip
+@force_option
 @click.option("--sparse", is_flag=True, help="Write a SciPy CSR matrix (.npz).")
 @click.option(
     "--part",
@@ -33,6 +44,7 @@ def encode(
     model: Path,
     data: str,
     out: Path,
+    force: bool,
     sparse: bool,
     part: str,
     seed: int,
@@ -47,7 +59,11 @@ def encode(
     wanted = ".npz" if sparse else ".npy"
     if out.suffix != wanted:
         raise SettingsError(f"-o {out}: the file's name must end in {wanted}")
+    check_folder("-o", out)
     trained = load_model(model)
+    output = Output("-o", out, responses(trained.trainer.n_components, sparse))
+    inputs = [Input("MODEL", model), *data_files(data, data_option, data_dir)]
+    check_outputs([output], inputs, force=force)
     dataset = load_data(data, data_option, data_dir, seed)
     check_width(trained, dataset)
     parts = [

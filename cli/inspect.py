@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from hebbovr.cli.options import json_option, model_argument
-from hebbovr.cli.output import print_json
+from hebbovr.cli.output import print_json, say
+from hebbovr.cli.streams import one_line
 
 
 @click.command(epilog="Example: hebbovr inspect digits-model.npz")
@@ -29,7 +30,7 @@ def inspect(model: Path, as_json: bool) -> None:
         for name, value in (values.items() if isinstance(values, dict) else [("", values)])
     ]
     for name, value in rows:
-        click.echo(f"{name.removesuffix(': ')}: {value}")
+        say(one_line(f"{name.removesuffix(': ')}: {value}"))
 
 
 def describe(model: Any) -> dict[str, Any]:

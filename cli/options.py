@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hebbovr.cli.errors import called
 from hebbovr.cli.setting_options import setting_options
 from hebbovr.errors import SettingsError
 from hebbovr.training.config import SETTINGS
@@ -104,4 +105,5 @@ def load_data(
     from hebbovr.datasets import load
 
     options: dict[str, Any] = dict(parse_data_options(data_option))
-    return load(source, seed=seed, data_dir=data_dir, **options)
+    with called({"seed": "--seed"}):
+        return load(source, seed=seed, data_dir=data_dir, **options)

@@ -11,17 +11,19 @@ import click
 from hebbovr.cli.errors import ExplainingGroup
 from hebbovr.cli.options import data_options, load_data, model_argument
 from hebbovr.cli.output import note
+from hebbovr.cli.outputs import Input, OutFile, check_outputs, data_files, force_option, picture
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def out_option(command: Command) -> Command:
-    """Add -o."""
+    """Add -o and --force."""
+    command = force_option(command)
     return click.option(
         "--out",
         "-o",
         required=True,
-        type=click.Path(path_type=Path),
+        type=OutFile(),
         metavar="FILE",
         help="Where to write: .png, .svg or .pdf.",
     )(command)
@@ -37,11 +39,12 @@ def plot() -> None:
 @out_option
 @click.option("--count", type=click.IntRange(1), default=100, show_default=True, help="How many.")
 @click.option("--random", is_flag=True, help="Draw the random weights that training started from.")
-def filters(model: Path, out: Path, count: int, random: bool) -> None:
+def filters(model: Path, out: Path, force: bool, count: int, random: bool) -> None:
     """Draw the weights of MODEL, mapped back to the raw features, most selective first."""
     from hebbovr.plots import plot_filters, save_figure, selectivity_order
     from hebbovr.storage.model_file import load_model
 
+    check_outputs([picture("-o", out)], [Input("MODEL", model)], force=force)
     loaded = load_model(model)
     layer = loaded.untrained() if random else loaded.trainer
     patterns = loaded.preprocessor.to_inputs(layer.weights_, unwhiten=False)
@@ -53,12 +56,13 @@ def filters(model: Path, out: Path, count: int, random: bool) -> None:
 @plot.command(epilog="Example: hebbovr plot history digits-model.npz -o history.svg")
 @model_argument
 @out_option
-def history(model: Path, out: Path) -> None:
+def history(model: Path, out: Path, force: bool) -> None:
     """Draw what each epoch of MODEL's training did to objective, overlap and responses."""
     from hebbovr.errors import DataError
     from hebbovr.plots import plot_history, save_figure
     from hebbovr.storage.model_file import load_model
 
+    check_outputs([picture("-o", out)], [Input("MODEL", model)], force=force)
     loaded = load_model(model)
     if not loaded.trainer.history_:
         raise DataError(f"{model} has no history to draw; it holds untrained weights")
@@ -75,13 +79,14 @@ def activity(
     model: Path,
     data: str | None,
     out: Path,
+    force: bool,
     data_option: tuple[str, ...],
     data_dir: Path | None,
 ) -> None:
     """Draw the responses of MODEL to the test rows of DATA (default: what it was trained on)."""
     from hebbovr.plots import plot_activity, save_figure
 
-    loaded, rows, labels = with_rows(model, data, data_option, data_dir)
+    loaded, rows, labels = with_rows(model, data, data_option, data_dir, out, force)
     save_figure(plot_activity(loaded.transform(rows), labels), out)
     note(f"Wrote {out}")
 
@@ -98,6 +103,7 @@ def overlap(
     model: Path,
     data: str | None,
     out: Path,
+    force: bool,
     count: int,
     data_option: tuple[str, ...],
     data_dir: Path | None,
@@ -105,7 +111,7 @@ def overlap(
     """Draw the overlap of every two samples by class, beside that under random weights."""
     from hebbovr.plots import plot_overlap, save_figure
 
-    loaded, rows, labels = with_rows(model, data, data_option, data_dir)
+    loaded, rows, labels = with_rows(model, data, data_option, data_dir, out, force)
     inputs = loaded.preprocessor.transform(rows[:count])
     shown = {
         "random weights": loaded.untrained().transform(inputs),
@@ -116,14 +122,22 @@ def overlap(
 
 
 def with_rows(
-    model: Path, data: str | None, data_option: tuple[str, ...], data_dir: Path | None
+    model: Path,
+    data: str | None,
+    data_option: tuple[str, ...],
+    data_dir: Path | None,
+    out: Path,
+    force: bool,
 ) -> tuple[Any, Any, Any]:
     """Return the model, and the test rows of the data (or all) with their labels."""
     from hebbovr.pipeline import check_width
     from hebbovr.storage.model_file import load_model
 
+    output = picture("-o", out)
     loaded = load_model(model)
-    source = data or loaded.provenance.get("data", "digits")
+    source = data or str(loaded.provenance.get("data", "digits"))
+    inputs = [Input("MODEL", model), *data_files(source, data_option, data_dir)]
+    check_outputs([output], inputs, force=force)
     dataset = load_data(source, data_option, data_dir)
     check_width(loaded, dataset)
     if dataset.X_test is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import click
 
+from hebbovr.cli.output import note
+from hebbovr.cli.streams import stderr
 from hebbovr.training.callbacks import Callback
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -23,13 +24,13 @@ class ShowProgress(Callback):
         self._started = self._shown = time.perf_counter()
         self._before = self._done = trainer.epoch_ * n_batches + len(trainer.run_.done)
         self._bar: Any = None
-        if sys.stderr.isatty():
+        if stderr().isatty():
             self._bar = click.progressbar(
                 length=n_batches * self._n_epochs,
                 label="training",
                 show_eta=True,
                 item_show_func=lambda text: text,
-                file=sys.stderr,
+                file=cast(TextIO, stderr().steering()),
                 update_min_steps=max(1, n_batches * n_epochs // 400),
             )
             self._bar.__enter__()
@@ -57,12 +58,10 @@ class ShowProgress(Callback):
     def _line(self, stats: Mapping[str, float]) -> None:
         self._shown = time.perf_counter()
         total = self._n_batches * self._n_epochs
-        each = (self._shown - self._started) / (self._done - self._before)
+        each = (self._shown - self._started) / max(1, self._done - self._before)
         left = each * (total - self._done)
         epoch = -(-self._done // self._n_batches)
-        click.echo(
-            f"epoch {epoch}/{self._n_epochs}, {left:.0f} s left, {_measures(stats)}", err=True
-        )
+        note(f"epoch {epoch}/{self._n_epochs}, {left:.0f} s left, {_measures(stats)}")
 
 
 def _measures(stats: Mapping[str, float]) -> str:

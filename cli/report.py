@@ -8,22 +8,24 @@ import click
 
 from hebbovr.cli.options import data_options, load_data, model_argument
 from hebbovr.cli.output import note
-from hebbovr.errors import SettingsError
+from hebbovr.cli.outputs import Input, OutFile, check_outputs, data_files, force_option, page
 
 
 @click.command(epilog="Example: hebbovr report digits-model.npz -o report.html")
 @model_argument
 @click.argument("data", required=False)
 @click.option(
-    "--out", "-o", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    "--out", "-o", required=True, type=OutFile(), metavar="FILE",
     help="Where to write the page (.html).",
 )  # fmt: skip
+@force_option
 @click.option("--no-probe", is_flag=True, help="Do not measure accuracy.")
 @data_options
 def report(
     model: Path,
     data: str | None,
     out: Path,
+    force: bool,
     no_probe: bool,
     data_option: tuple[str, ...],
     data_dir: Path | None,
@@ -37,10 +39,11 @@ def report(
     from hebbovr.reports.model_report import make_report
     from hebbovr.storage.model_file import load_model
 
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise SettingsError(f"-o {out} must end in .html")
+    output = page("-o", out)
     loaded = load_model(model)
     source = data or str(loaded.provenance.get("data", "digits"))
+    inputs = [Input("MODEL", model), *data_files(source, data_option, data_dir)]
+    check_outputs([output], inputs, force=force)
     seed = loaded.trainer.random_state
     dataset = load_data(source, data_option, data_dir, seed if isinstance(seed, int) else 0)
     evaluation = evaluate(loaded, dataset, probe=not no_probe)

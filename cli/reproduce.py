@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from hebbovr.cli.options import json_option
-from hebbovr.cli.output import note, print_json, print_table, warnings_as_notes
+from hebbovr.cli.output import as_argument, note, print_json, print_table, say, warnings_as_notes
+from hebbovr.cli.outputs import check_outputs, data_files, force_option, report_files, results
 from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
 
 NAMES = (
@@ -73,6 +74,7 @@ EXAMPLE = "hebbovr reproduce table1 --scale quick --data-dir ~/data --out result
     help="Folder of the report, and of the trials that are done.",
 )
 @click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
+@force_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 def reproduce(
@@ -84,6 +86,7 @@ def reproduce(
     data_dir: Path | None,
     out: Path,
     jobs: int,
+    force: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -99,6 +102,8 @@ def reproduce(
     from hebbovr.paper.reproduce import reproduce as run
 
     check_jobs(jobs)
+    read = data_files("cifar10", (), data_dir, "the data set")
+    check_outputs(results(out, report_files(NAMES[:-1])), read, force=force)
     dataset = load("cifar10", data_dir=data_dir) if needs_images(name) else None
     plan = make_plan(dataset, protocol=protocol, scale=scale, seeds=seeds, rows=rows)
     command = f"hebbovr reproduce {name} --protocol {protocol} --scale {scale} --seeds {seeds}"
@@ -127,14 +132,14 @@ def reproduce(
         return
     for section in sections:
         print_section(section)
-    note(f"Wrote {shlex.quote(str(out / 'report.html'))} and report.md")
+    note(f"Wrote {as_argument(out / 'report.html')} and report.md")
 
 
 def print_section(section: Any) -> None:
     """Print a section's table and sentences."""
-    click.echo(section.title)
+    say(section.title)
     if section.rows:
         print_table(section.header, section.rows)
     for sentence in section.verdicts:
-        click.echo(f"- {sentence}")
-    click.echo()
+        say(f"- {sentence}")
+    say()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import decimals, note, percent, print_json, print_table, warnings_as_notes
+from hebbovr.cli.outputs import COMPARISON, check_outputs, data_files, force_option, results
 from hebbovr.cli.settings import parse_pca, resolve, trial_settings
 from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
 from hebbovr.errors import SettingsError
@@ -42,6 +44,7 @@ OF_EVERY_TRIAL = (
     "--out", type=click.Path(path_type=Path), default=Path("rules"), show_default=True,
     metavar="DIR", help="Folder of the picture, and of the trials that are done.",
 )  # fmt: skip
+@force_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 @data_options
@@ -52,6 +55,7 @@ def compare(
     seeds: int,
     jobs: int,
     out: Path,
+    force: bool,
     quiet: bool,
     as_json: bool,
     data_option: tuple[str, ...],
@@ -64,8 +68,11 @@ def compare(
     """
     from hebbovr.experiments.compare import compare_rules
     from hebbovr.experiments.inputs import take_rows
+    from hebbovr.files.atomic import write_text
 
     check_jobs(jobs)
+    read = data_files(data, data_option, data_dir, "--data")
+    check_outputs(results(out, COMPARISON), read, force=force)
     dataset = load_data(data, data_option, data_dir)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
@@ -80,6 +87,7 @@ def compare(
             announce=show.announce,
             progress=show,
         )
+    write_text(out / "rules.json", json.dumps(found, indent=1) + "\n")
     picture = draw(found, dataset.title or dataset.name, out, quiet)
     if as_json:
         print_json(found)

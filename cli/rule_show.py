@@ -10,6 +10,7 @@ import click
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data, rule_options
 from hebbovr.cli.output import note, print_json, print_table
+from hebbovr.cli.outputs import OutFile, check_outputs, data_files, force_option, picture
 from hebbovr.cli.settings import parse_pca, resolve
 
 MOST_LISTED = 5
@@ -30,10 +31,8 @@ MOST_LISTED = 5
     help="Train so long first; 0 looks at random weights.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of all draws.")
-@click.option(
-    "--out", "-o", type=click.Path(path_type=Path), metavar="FILE",
-    help="Draw it: .png, .svg or .pdf.",
-)  # fmt: skip
+@click.option("--out", "-o", type=OutFile(), metavar="FILE", help="Draw it: .png, .svg or .pdf.")
+@force_option
 @json_option
 @data_options
 def show(
@@ -47,6 +46,7 @@ def show(
     epochs: int,
     seed: int,
     out: Path | None,
+    force: bool,
     as_json: bool,
     data_option: tuple[str, ...],
     data_dir: Path | None,
@@ -57,6 +57,9 @@ def show(
     from hebbovr.lab.microscope import examine
     from hebbovr.preprocessing import Preprocessor
 
+    if out is not None:
+        read = data_files(data, data_option, data_dir, "--data")
+        check_outputs([picture("-o", out)], read, force=force)
     dataset = load_data(data, data_option, data_dir, seed)
     given = {"hidden": hidden, "batch_size": batch_size, "rule": rule, "seed": seed}
     settings = resolve(given, dataset.suggested, dataset.n_train, dataset.n_features)

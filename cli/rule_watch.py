@@ -8,10 +8,13 @@ import click
 
 from hebbovr.cli.errors import called
 from hebbovr.cli.output import note
-from hebbovr.errors import SettingsError
+from hebbovr.cli.outputs import OutFile, check_outputs, force_option, picture
 
-PAGES, PICTURES = (".html", ".htm"), (".png", ".svg", ".pdf")
-OPTIONS = {"data": "--data", "rule": "--rule", "n_components": "--units", "epochs": "--epochs"}
+PAGES = (".html", ".htm")
+OPTIONS = {
+    "data": "--data", "rule": "--rule", "n_components": "--units", "epochs": "--epochs",
+    "seed": "--seed",
+}  # fmt: skip
 
 
 @click.command(epilog="Example: hebbovr rule watch --rule ovr,kmeans --data rings -o rings.html")
@@ -27,11 +30,19 @@ OPTIONS = {"data": "--data", "rule": "--rule", "n_components": "--units", "epoch
 )
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of all draws.")
 @click.option(
-    "--out", "-o", "outs", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
+    "--out", "-o", "outs", type=OutFile(), multiple=True, metavar="FILE",
     help="A strip (.png, .svg, .pdf) or a page (.html); may be repeated (watch.png, watch.html).",
 )  # fmt: skip
+@force_option
 def watch(
-    rule: str, data: str, units: int, epochs: int, stages: int, seed: int, outs: tuple[Path, ...]
+    rule: str,
+    data: str,
+    units: int,
+    epochs: int,
+    stages: int,
+    seed: int,
+    outs: tuple[Path, ...],
+    force: bool,
 ) -> None:
     """Watch units learn in the plane: their paths, and the tiling that results."""
     from hebbovr.files.atomic import write_text
@@ -41,9 +52,7 @@ def watch(
     from hebbovr.plots import plot_plane, save_figure
 
     outs = outs or (Path("watch.png"), Path("watch.html"))
-    for out in outs:
-        if out.suffix.lower() not in (*PAGES, *PICTURES):
-            raise SettingsError(f"-o {out} must end in .png, .svg, .pdf or .html")
+    check_outputs([picture("-o", out, PAGES) for out in outs], force=force)
     with called(OPTIONS):
         X = plane_data(data, seed)
         names = list(dict.fromkeys(name.strip() for name in rule.split(",")))

@@ -42,7 +42,7 @@ def open_folder(folder: Path, resume: bool) -> Checkpoints:
     """Return the checkpoints of the run's folder; those of an earlier run are not written over."""
     from hebbovr.storage.checkpoints import Checkpoints
 
-    if folder.suffix == ".npz" and not folder.is_dir():
+    if (folder.suffix == ".npz" or folder.exists()) and not folder.is_dir():
         raise SettingsError(f"--out {folder} names a file; a run with checkpoints needs a folder")
     checkpoints = Checkpoints(folder)
     if checkpoints.paths() and not resume:

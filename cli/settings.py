@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = defaults() | {
     "schedule": "cosine",
     "seed": 0,
 }
+CONFIG = "hebbovr.config"  # where a context keeps the name of the file that was read
 WIDE = 100
 WIDE_PCA = "0.99"
 
@@ -29,6 +30,7 @@ def read_config(context: click.Context, _: click.Parameter, path: Path | None) -
     """Make the values of a TOML file the defaults of the command's options."""
     if path is None:
         return None
+    context.meta[CONFIG] = path
     try:
         with path.open("rb") as file:
             values = tomllib.load(file)
@@ -37,7 +39,7 @@ def read_config(context: click.Context, _: click.Parameter, path: Path | None) -
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"--config {path} is no valid TOML: {error}") from error
     known = {
-        parameter.name
+        parameter.name: parameter
         for parameter in context.command.params
         if isinstance(parameter, click.Option) and parameter.name not in ("config", "help")
     }
@@ -48,10 +50,29 @@ def read_config(context: click.Context, _: click.Parameter, path: Path | None) -
                 f"--config {path} sets {name!r}, which is no option of train; known are "
                 f"{', '.join(sorted(k for k in known if k))}"
             )
-        if isinstance(value, dict | list) and name not in ("data_option", "rule_option"):
-            raise SettingsError(f"--config {path} sets {name!r} to {value!r}; give a single value")
+        wanted = _unfit(known[name], value)
+        if wanted:
+            raise SettingsError(f"--config {path} sets {name!r} to {_toml(value)}; give {wanted}")
     context.default_map = {**(context.default_map or {}), **named}
     return path
+
+
+def _unfit(option: click.Option, value: Any) -> str:
+    """Return what an option needs in place of a TOML value of the wrong type, else nothing."""
+    if option.is_flag:
+        return "" if isinstance(value, bool) else "true or false"
+    if option.multiple:
+        listed = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return "" if listed else 'a list of texts, such as ["NAME=VALUE"]'
+    if isinstance(option.type, click.types.IntParamType) and isinstance(value, float):
+        return "a whole number"
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return "a single value"
+    return ""
+
+
+def _toml(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def resolve(

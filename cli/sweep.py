@@ -11,7 +11,8 @@ import click
 
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
-from hebbovr.cli.output import note, print_json, print_table, warnings_as_notes
+from hebbovr.cli.output import note, print_json, print_table, say, setting, warnings_as_notes
+from hebbovr.cli.outputs import SWEEP, check_outputs, data_files, force_option, results
 from hebbovr.cli.setting_options import AXES as SETTING_AXES
 from hebbovr.cli.setting_options import KEYS, Listed, axis_options
 from hebbovr.cli.settings import parse_pca, resolve, trial_settings
@@ -69,6 +70,7 @@ AXES = (*(KEYS[name] for name in SETTING_AXES), *INPUT_AXES)
     metavar="DIR",
     help="Folder of the results, and of the trials that are done.",
 )
+@force_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
 @data_options
@@ -78,6 +80,7 @@ def sweep(
     seeds: int,
     jobs: int,
     out: Path,
+    force: bool,
     quiet: bool,
     as_json: bool,
     data_option: tuple[str, ...],
@@ -94,6 +97,7 @@ def sweep(
     from hebbovr.experiments.sweep import sweep as run
 
     check_jobs(jobs)
+    check_outputs(results(out, SWEEP), data_files(data, data_option, data_dir), force=force)
     dataset = load_data(data, data_option, data_dir)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
@@ -157,7 +161,7 @@ def report(found: dict[str, Any], varied: list[str]) -> None:
     best = found["best"]
     if best:
         test = {name: values["mean"] for name, values in best["test"].items()}
-        click.echo(
+        say(
             f"Best: {_settings(best, columns)}; on test rows {test['layer']:.2f}%, random weights "
             f"{test['random']:.2f}%, raw inputs {test['raw']:.2f}%"
         )
@@ -169,7 +173,7 @@ def _line(row: dict[str, Any], columns: list[str]) -> list[str]:
 
     active = None if row["share_active"] is None else 100 * row["share_active"]
     return [
-        *(shown(row[name], "g") for name in columns),
+        *(setting(row[name]) for name in columns),
         "collapsed" if row["collapsed"] else shown(row["mean"], ".2f"),
         shown(row["std"], ".2f"),
         shown(active, ".1f"),
@@ -179,7 +183,4 @@ def _line(row: dict[str, Any], columns: list[str]) -> list[str]:
 
 
 def _settings(row: dict[str, Any], columns: list[str]) -> str:
-    return ", ".join(
-        f"{name.replace('_', ' ')} {'none' if row[name] is None else format(row[name], 'g')}"
-        for name in columns
-    )
+    return ", ".join(f"{name.replace('_', ' ')} {setting(row[name])}" for name in columns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,21 @@ from hebbovr.cli.options import (
     load_data,
     threads_option,
 )
-from hebbovr.cli.output import note, print_json, print_table
+from hebbovr.cli.output import as_argument, note, print_json, print_table, say
+from hebbovr.cli.outputs import (
+    ANY,
+    MODEL,
+    Output,
+    check_folder,
+    check_outputs,
+    data_files,
+    force_option,
+    names_folder,
+)
 from hebbovr.cli.run_folder import checkpoint_options, open_folder, take_up
 from hebbovr.cli.setting_options import setting_options
 from hebbovr.cli.settings import read_config, resolve
-from hebbovr.errors import Interrupted, SettingsError
+from hebbovr.errors import DataError, Interrupted, SettingsError
 
 
 @click.command(epilog="Example: hebbovr train digits --hidden 64 --epochs 60 --out digits.npz")
@@ -31,8 +40,9 @@ from hebbovr.errors import Interrupted, SettingsError
 @input_options
 @threads_option
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where to save the model (.npz)."
+    "--out", type=click.Path(path_type=str), metavar="FILE", help="Where to save the model (.npz)."
 )
+@force_option
 @checkpoint_options
 @click.option(
     "--config",
@@ -50,7 +60,8 @@ from hebbovr.errors import Interrupted, SettingsError
 def train(
     data: str,
     threads: int | None,
-    out: Path | None,
+    out: str | None,
+    force: bool,
     checkpoint_every: int | None,
     resume: bool,
     no_probe: bool,
@@ -68,12 +79,15 @@ def train(
     from hebbovr.pipeline import evaluate
     from hebbovr.storage.model_file import save_model
 
+    in_folder = bool(checkpoint_every or resume)
+    path = model_path(out, data, in_folder)
+    outputs = [Output("--out", path, MODEL)]
+    if in_folder:
+        outputs += [Output("--out", kept, ANY) for kept in path.parent.glob("checkpoint-*.npz")]
+    check_outputs(outputs, data_files(data, data_option, data_dir), force=force)
     dataset = load_data(data, data_option, data_dir, given["seed"] or 0)
-    folder = saved = None
-    if checkpoint_every or resume:
-        out = out or Path(f"{file_stem(dataset.name)}-run")
-        folder = open_folder(out, resume)
-    path = model_path(out, dataset.name)
+    saved = None
+    folder = open_folder(path.parent, resume) if in_folder else None
     if folder and resume:
         saved = take_up(folder, path, dataset, given, checkpoint_every)
     suggested = saved.settings if saved else dataset.suggested
@@ -101,6 +115,12 @@ def train(
         evaluation = evaluate(model, dataset, probe=not no_probe, random_state=settings["seed"])
     except KeyboardInterrupt as error:
         raise Interrupted(f"Interrupted before the probe was done; the model is {path}") from error
+    except DataError as error:
+        note(f"There is no probe: {error}")
+        evaluation = evaluate(model, dataset, probe=False)
+    except Exception:
+        note(f"The model is saved as {path}, but its probe failed.")
+        raise
     result = summary(dataset, model, evaluation, seconds, path)
     if as_json:
         print_json(result)
@@ -108,13 +128,17 @@ def train(
         report(result, evaluation)
 
 
-def model_path(out: Path | None, name: str) -> Path:
+def model_path(out: str | None, name: str, in_folder: bool = False) -> Path:
     """Return where the model goes; raise SettingsError early where it could not be written."""
-    path = out or Path(f"{file_stem(name)}-model.npz")
+    file = f"{file_stem(name)}-model.npz"
+    if in_folder:
+        return Path(out or f"{file_stem(name)}-run") / file
+    path = Path(out or file)
     if path.is_dir():
-        path = path / f"{file_stem(name)}-model.npz"
-    if not path.parent.is_dir():
-        raise SettingsError(f"--out {path}: the folder {path.parent} does not exist; create it")
+        path = path / file
+    elif out and names_folder(out):
+        raise SettingsError(f"--out {out}: there is no such folder; create it")
+    check_folder("--out", path)
     return path
 
 
@@ -171,12 +195,12 @@ def report(result: dict[str, Any], evaluation: Any) -> None:
     from hebbovr.reports.result_table import result_table
 
     print_table(*result_table(evaluation))
-    click.echo(
+    say(
         f"Trained {result['hidden']} units on {result['n_inputs']} inputs for "
         f"{result['epochs']} epochs in {result['seconds']:.1f} s; saved {result['model']}"
     )
     verdict(evaluation)
-    note(f"Next: hebbovr plot filters {shlex.quote(result['model'])} -o filters.png")
+    note(f"Next: hebbovr plot filters {as_argument(result['model'])} -o filters.png")
 
 
 def verdict(evaluation: Any) -> None:

@@ -4,5 +4,6 @@ import signal
 
 
 def hear_interrupts():
-    """Undo what a shell does to its background jobs: they, and their children, ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Undo what a shell does to its jobs: they, and their children, may ignore Ctrl-C or SIGHUP."""
+    for name in ("SIGINT", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)

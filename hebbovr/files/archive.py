@@ -72,7 +72,27 @@ def read_arrays(path: Path) -> dict[str, Array]:
         raise ValueError(lines[0][:200] if lines else type(error).__name__) from error
 
 
-def _read_array(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> Array:
+def read_member(path: Path, name: str, most: int = 4096) -> Array:
+    """Read one array of at most ``most`` bytes, and nothing else of the archive.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    ValueError
+        It is no archive, or has no such array.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            item = archive.getinfo(f"{name}.npy")
+            if item.file_size > most:
+                raise ValueError(f"{name} is larger than {most} bytes")
+            return _read_array(archive, item, "biufUS")
+    except BROKEN as error:
+        raise ValueError(str(error)) from error
+
+
+def _read_array(archive: zipfile.ZipFile, item: zipfile.ZipInfo, kinds: str = "biufU") -> Array:
     with archive.open(item) as file:
         reader = {(1, 0): np.lib.format.read_array_header_1_0}
         reader[2, 0] = np.lib.format.read_array_header_2_0
@@ -80,7 +100,7 @@ def _read_array(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> Array:
         if magic not in reader:
             raise ValueError(f"{item.filename} has an unknown version")
         shape, fortran, dtype = reader[magic](file)
-        if dtype.kind not in "biufU":
+        if dtype.kind not in kinds:
             raise ValueError(f"{item.filename} holds {dtype}, neither numbers nor text")
         data = file.read()
     # Python's integers do not overflow, whatever the header declares.

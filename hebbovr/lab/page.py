@@ -19,6 +19,7 @@ SHOWN_POINTS = 600
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="generator" content="hebbovr">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Local learning rules in the plane</title>
 <style>

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbovr.datasets.split import check_split_settings
 from hebbovr.errors import SettingsError
 from hebbovr.rules import Rule
 from hebbovr.training.callbacks import Callback
@@ -53,8 +54,9 @@ def plane_data(kind: str, seed: int = 0, n: int = N_SAMPLES) -> Array:
     Raises
     ------
     SettingsError
-        There is no such kind.
+        There is no such kind, or no such seed.
     """
+    check_split_settings(0, seed)
     random = np.random.default_rng(seed)
     if kind == "clusters":
         angles = 2 * np.pi * random.integers(0, 7, n) / 7

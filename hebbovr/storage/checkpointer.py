@@ -9,16 +9,15 @@ from types import FrameType
 from typing import Any
 
 from hebbovr.errors import Interrupted
+from hebbovr.interrupts import ENDING
 from hebbovr.preprocessing import Preprocessor
 from hebbovr.storage.checkpoints import Checkpoints
 from hebbovr.training.callbacks import Callback
 from hebbovr.training.trainer import Trainer
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 
 class Checkpointer(Callback):
-    """Save every ``every`` batches; at Ctrl-C or SIGTERM, save after the batch and stop.
+    """Save every ``every`` batches; at Ctrl-C, SIGTERM or SIGHUP, save and stop after the batch.
 
     Parameters
     ----------
@@ -54,9 +53,13 @@ class Checkpointer(Callback):
         self._former: dict[int, Any] = {}
 
     def on_fit_begin(self, trainer: Trainer, n_batches: int, n_epochs: int) -> None:
-        """Take over the signals, where this is the thread that gets them."""
+        """Take over the signals that nobody ignores, where this is the thread that gets them."""
         if threading.current_thread() is threading.main_thread() and not self._former:
-            self._former = {number: signal.signal(number, self._note) for number in SIGNALS}
+            self._former = {
+                number: signal.signal(number, self._note)
+                for number in ENDING
+                if signal.getsignal(number) is not signal.SIG_IGN
+            }
 
     def on_batch_end(self, trainer: Trainer, batch: int, stats: Mapping[str, float]) -> None:
         """Save where it is time; stop where a signal came."""

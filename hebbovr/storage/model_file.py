@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.errors import HebbovrError, ModelFileError
-from hebbovr.files.archive import read_arrays, write_arrays
+from hebbovr.files.archive import read_arrays, read_member, write_arrays
 from hebbovr.files.atomic import StrPath
 from hebbovr.model import Model
 from hebbovr.preprocessing import Preprocessor
 from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
-FORMAT = "hebbovr model 1"
+KIND = "hebbovr model "
+FORMAT = f"{KIND}1"
 PREPROCESSOR = "preprocessor."
 TEXTS = ("format", "settings", "provenance", "history", "image_shape")
 
@@ -80,6 +81,14 @@ def load_model(path: StrPath) -> Model:
             "hebbovr train"
         ) from error
     return model
+
+
+def is_model_file(path: StrPath) -> bool:
+    """Tell whether a file was written as a model of any version, by its mark alone."""
+    try:
+        return str(json.loads(str(read_member(Path(path), "format")))).startswith(KIND)
+    except (OSError, ValueError):
+        return False
 
 
 def _read(path: Path) -> dict[str, Array]:

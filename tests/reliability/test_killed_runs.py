@@ -107,7 +107,7 @@ def test_two_hundred_kills(data, whole, tmp_path):
     assert within >= 30
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_says_where_and_ends_with_130(data, whole, tmp_path, number):
     folder = tmp_path / "run"
     process = subprocess.Popen(
