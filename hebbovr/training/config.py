@@ -6,7 +6,6 @@ Estimators, the command line, sweeps, checkpoints and error texts are fed from t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 from hebbovr.errors import SettingsError
 
 LARGEST_WHOLE = 2**31 - 1
+LARGEST_NUMBER = 3e38  # float32 ends there
 
 
 class Setting(NamedTuple):
@@ -272,9 +272,5 @@ def plain(value: Any) -> Any:
 
 def _is_finite(value: Any) -> bool:
     value = plain(value)
-    try:
-        return (
-            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        )
-    except OverflowError:  # an integer beyond any float
-        return False
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and -LARGEST_NUMBER <= value <= LARGEST_NUMBER

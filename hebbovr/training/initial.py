@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hebbovr.kernels.layout import Layer
 from hebbovr.rules import Rule
 from hebbovr.training.config import TrainingConfig
+from hebbovr.training.layers import layer_around
 from hebbovr.training.rows import RowSource
 from hebbovr.training.schedules import make_schedule
 from hebbovr.training.state import TrainingState
@@ -72,19 +73,6 @@ def start_state(
     if config.rule.init == "samples":
         _place_on_samples(config.rule, state.layer, rows, random)
     return state
-
-
-def layer_around(rule: Rule, W: NDArray[Any]) -> Layer:
-    """Return a layer with weights ``W`` (K, D), and what the rule needs beside them."""
-    (K, D), dtype = W.shape, W.dtype
-    b = np.zeros(K, dtype)
-    if rule.biases == "centroid":
-        b -= np.square(W).sum(axis=1) / 2
-    adam = K if rule.optimiser == "adam" else 0
-    W_m, W_v = (np.zeros((adam, D), dtype) for _ in range(2))
-    b_m, b_v = (np.zeros(adam, dtype) for _ in range(2))
-    norms = np.linalg.norm(W, axis=1) if rule.keeps_norms else np.empty(0, dtype)
-    return Layer(W, b, W_m, W_v, b_m, b_v, norms, np.zeros((rule.n_state, K)))
 
 
 def _place_on_samples(

@@ -35,6 +35,9 @@ def choose_rule(
     SettingsError
         There is no such rule, or it has no such parameter, or one has two values.
     """
+    if not isinstance(options, Mapping | None):
+        reason = "must be a mapping from names to numbers"
+        raise SettingsError(name="rule_options", value=options, reason=reason)
     if isinstance(rule, Rule):
         return _as_given(rule, options, {name: shared[name] for name in given})
     known = known_rules()

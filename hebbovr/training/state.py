@@ -13,8 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.errors import CheckpointError, HebbovrError
+from hebbovr.files.values import listing, mapping, number, truth, whole
 from hebbovr.kernels.layout import Layer
-from hebbovr.training.schedules import Schedule
+from hebbovr.training.config import TrainingConfig
+from hebbovr.training.layers import layer_around
+from hebbovr.training.schedules import Schedule, make_schedule
 
 Array = NDArray[Any]
 Indices = NDArray[np.intp]
@@ -193,37 +196,34 @@ class TrainingState:
         return {"about": np.array(json.dumps(about)), **arrays}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Array], empty: TrainingState) -> TrainingState:
-        """Return the state that :meth:`to_arrays` gave.
-
-        Parameters
-        ----------
-        arrays : mapping of str to ndarray
-        empty : TrainingState
-            One of the same settings: its arrays have the shapes and types that are asked for.
+    def from_arrays(cls, arrays: Mapping[str, Array], config: TrainingConfig) -> TrainingState:
+        """Return the state that :meth:`to_arrays` gave, of a training with these settings.
 
         Raises
         ------
         CheckpointError
-            Something is missing, or contradicts the rest.
+            Something is missing, out of its range, or contradicts the rest.
         """
         try:
             about = read_about(arrays)
-            counters = about["counters"]
+            counters = mapping(about["counters"], "counters")
+            layer = _layer(arrays, config, whole(counters["n_features_in_"], "n_features_in_", 1))
+            epoch = whole(counters["epoch_"], "epoch_")
+            first = about["first_response"]
             return cls(
-                layer=_layer(arrays, empty.layer),
+                layer=layer,
                 random=_generator(about["generator"]),
-                schedule=dataclasses.replace(empty.schedule, **about["schedule"]),  # type: ignore[type-var]
-                weight_scale=float(counters["weight_scale_"]),
-                epoch=int(counters["epoch_"]),
-                step=int(counters["step_"]),
-                best_epoch=int(counters["best_epoch_"]),
-                collapsed=bool(counters["collapsed_"]),
-                first_response=about["first_response"],
-                history=[dict(record) for record in about["history"]],
-                run=None if about["run"] is None else _run(about, arrays),
+                schedule=_schedule(about["schedule"], config),
+                weight_scale=number(counters["weight_scale_"], "weight_scale_", 0.0),
+                epoch=epoch,
+                step=whole(counters["step_"], "step_"),
+                best_epoch=whole(counters["best_epoch_"], "best_epoch_", 0, epoch),
+                collapsed=truth(counters["collapsed_"], "collapsed_"),
+                first_response=None if first is None else number(first, "first_response"),
+                history=read_history(about["history"]),
+                run=None if about["run"] is None else _run(about, arrays, layer),
             )
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise broken(error) from error
 
 
@@ -236,48 +236,99 @@ def read_about(arrays: Mapping[str, Array]) -> dict[str, Any]:
         There is none, or it is none.
     """
     try:
-        return dict(json.loads(str(arrays["about"])))
+        return mapping(json.loads(str(arrays["about"])), "about")
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise broken(error) from error
 
 
+def read_history(records: Any) -> list[dict[str, Any]]:
+    """Return a history as a file holds it; raise ValueError where it is none."""
+    found = []
+    for record in listing(records, "history"):
+        measures = mapping(record, "an entry of history")
+        found.append({name: number(value, name) for name, value in measures.items()})
+        found[-1]["epoch"] = whole(measures["epoch"], "epoch")
+    return found
+
+
 def broken(error: Exception) -> CheckpointError:
     """Return the error for a state that is not whole."""
-    return CheckpointError(f"The state is incomplete or broken ({error!r})")
+    said = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+    return CheckpointError(f"The state is incomplete or broken: {said}")
 
 
-def _layer(arrays: Mapping[str, Array], empty: Layer) -> Layer:
-    for name, wanted in empty._asdict().items():
-        found = arrays[f"layer.{name}"]
-        if found.shape != wanted.shape or found.dtype != wanted.dtype:
-            raise ValueError(
-                f"{name} is {found.dtype} of shape {found.shape} in place of {wanted.dtype} of "
-                f"shape {wanted.shape}"
-            )
-        wanted[...] = found
-    return empty
+def _layer(arrays: Mapping[str, Array], config: TrainingConfig, n_features: int) -> Layer:
+    W = arrays["layer.W"]
+    shape = (config.n_components, n_features)
+    if W.shape != shape or W.dtype not in (np.float32, np.float64):
+        raise ValueError(f"layer.W is {W.dtype} of shape {W.shape}, not a layer of shape {shape}")
+    wanted = layer_around(config.rule, W)._asdict()
+    return Layer(**{n: _array(arrays, f"layer.{n}", like) for n, like in wanted.items()})
 
 
-def _run(about: dict[str, Any], arrays: Mapping[str, Array]) -> Run:
-    done = np.asarray(arrays["run.done"]).reshape(-1, len(STATS)).tolist()
+def _array(arrays: Mapping[str, Array], name: str, like: Array) -> Array:
+    """Return an array of the shape and type of another, its numbers all finite."""
+    found = arrays[name]
+    if found.shape != like.shape or found.dtype != like.dtype or not np.isfinite(found).all():
+        raise ValueError(
+            f"{name} is {found.dtype} of shape {found.shape} in place of finite {like.dtype} of "
+            f"shape {like.shape}"
+        )
+    return found.copy()
+
+
+def _schedule(stored: Any, config: TrainingConfig) -> Schedule:
+    made = make_schedule(config.schedule, config.learning_rate, config.epochs)
+    known = dataclasses.asdict(made)  # type: ignore[call-overload]
+    found = mapping(stored, "schedule")
+    if found.keys() != known.keys():
+        raise ValueError(f"schedule has {', '.join(found)} in place of {', '.join(known)}")
+    for name, value in found.items():
+        if isinstance(known[name], int):
+            whole(value, name)
+        else:
+            number(value, name, 0.0 if name != "best" else -math.inf, finite=name != "best")
+    return dataclasses.replace(made, **found)  # type: ignore[type-var]
+
+
+def _run(about: dict[str, Any], arrays: Mapping[str, Array], layer: Layer) -> Run:
+    stored = mapping(about["run"], "run")
+    measures = arrays["run.done"].reshape(-1, len(STATS))
+    if measures.dtype != np.float64 or not np.isfinite(measures).all():
+        raise ValueError("run.done holds what is no measure of a batch")
     best = None
     if "best" in about:
-        known = about["best"]
-        best = BestEpoch(
-            float(known["objective"]), int(known["epoch"]), arrays["best.W"], arrays["best.b"]
-        )
+        known = mapping(about["best"], "best")
+        objective = number(known["objective"], "objective", finite=False)
+        epoch = whole(known["epoch"], "epoch")
+        kept = epoch > 0  # before the first epoch there are none
+        W, b = (layer.W, layer.b) if kept else (np.empty((0, 0)), np.empty(0))
+        best = BestEpoch(objective, epoch, _array(arrays, "best.W", W), _array(arrays, "best.b", b))
+    before = mapping(stored["before_order"], "before_order")
+    if before:
+        _generator(before)
+    if len(measures) and not before:
+        raise ValueError("before_order is missing")
     return Run(
-        np.asarray(arrays["run.training"], np.intp),
-        np.asarray(arrays["run.held_out"], np.intp) if "run.held_out" in arrays else None,
-        int(about["run"]["epochs_left"]),
+        _rows(arrays["run.training"], "run.training"),
+        _rows(arrays["run.held_out"], "run.held_out") if "run.held_out" in arrays else None,
+        whole(stored["epochs_left"], "epochs_left"),
         best,
-        about["run"]["before_order"],
-        [dict(zip(STATS, values, strict=True)) for values in done],
-        int(about["run"]["faint"]),
+        before,
+        [dict(zip(STATS, values, strict=True)) for values in measures.tolist()],
+        whole(stored["faint"], "faint"),
     )
 
 
-def _generator(state: dict[str, Any]) -> np.random.Generator:
+def _rows(indices: Array, name: str) -> Indices:
+    whole_numbers = indices.dtype.kind in "iu" and indices.ndim == 1 and indices.size > 1
+    if not whole_numbers or indices.min() < 0:
+        raise ValueError(f"{name} is {indices.dtype} of shape {indices.shape}, no list of rows")
+    return indices.astype(np.intp)
+
+
+def _generator(stored: Any) -> np.random.Generator:
+    state = mapping(stored, "generator")
     if state["bit_generator"] not in GENERATORS:
         raise ValueError(f"{state['bit_generator']!r} is no known generator")
     bits = getattr(np.random, state["bit_generator"])()

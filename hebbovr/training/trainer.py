@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from hebbovr.errors import CheckpointError, DataError, HebbovrError
+from hebbovr.files.values import mapping
 from hebbovr.kernels.threads import kernel_threads
 from hebbovr.rules import Rule
 from hebbovr.training.callbacks import Callback
 from hebbovr.training.collapse import collapse_advice
 from hebbovr.training.config import SETTINGS, TrainingConfig
-from hebbovr.training.initial import draw_state, generator, layer_around, start_state
+from hebbovr.training.initial import draw_state, generator, start_state
+from hebbovr.training.layers import layer_around
 from hebbovr.training.loop import train
 from hebbovr.training.parameters import documents, signature
 from hebbovr.training.responses import Encoding, room_for
@@ -304,16 +306,13 @@ class Trainer:
             The state is incomplete or contradicts itself.
         """
         try:
-            about = read_about(state)
-            trainer = cls(**about["settings"])
-            n_features, dtype = about["counters"]["n_features_in_"], state["layer.W"].dtype
-            empty = trainer.initialize(int(n_features), dtype).state_
-            trainer.state_ = TrainingState.from_arrays(state, empty)
+            trainer = cls(**mapping(read_about(state)["settings"], "settings"))
+            trainer.state_ = TrainingState.from_arrays(state, trainer.config)
         except CheckpointError:
             raise
         except HebbovrError as error:
             raise CheckpointError(f"The state cannot be taken up: {error}") from error
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise broken(error) from error
         return trainer
 

@@ -10,7 +10,8 @@ from hebbovr import datasets, load_model
 from hebbovr.cli.outputs import ANY, Output, check_outputs, fetched_files
 from hebbovr.errors import SettingsError
 from tests.datasets.test_cifar10 import fill
-from tests.paper.conftest import small, tiny_images  # noqa: F401
+from tests.experiments.conftest import tiny_images
+from tests.paper.conftest import small  # noqa: F401
 
 TRAIN = ("--hidden", 4, "--epochs", 1, "--no-probe", "--quiet")
 DETOURS = {
