@@ -1,5 +1,6 @@
 """Compiled apart, called by pointers; what the parts compute is tested with the kernels."""
 
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -59,3 +60,35 @@ def test_without_the_compiler_functions_are_as_they_were_written(monkeypatch):
     phases = compilation.compile_phases({"respond", "learn"})
     assert (phases.respond, phases.learn) == (forward.respond, learning.learn)
     assert compilation.compile_step() is kernels.step
+
+
+FIT = """
+import hashlib
+import numpy as np
+from hebbovr import Trainer
+X = np.random.default_rng(0).standard_normal((60, 5)).astype(np.float32)
+trainer = Trainer(7, epochs=2, random_state=0).fit(X)
+print(hashlib.sha256(trainer.weights_.tobytes() + trainer.transform(X).tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled")
+def test_another_process_finds_everything_compiled(tmp_path):
+    """Addresses change from process to process: what calls a pointer must not hold one."""
+
+    def fit():
+        return subprocess.run(
+            [sys.executable, "-c", FIT],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    def written():
+        return {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb?")}
+
+    first, found = fit(), written()
+    assert {path.name.split(".")[1].split("-")[0] for path in found} >= {"step", "learn", "encode"}
+    assert fit() == first
+    assert written() == found
