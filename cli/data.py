@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from pathlib import Path
@@ -12,9 +11,16 @@ import click
 
 from hebbovr.cli.errors import ExplainingGroup
 from hebbovr.cli.options import json_option
-from hebbovr.cli.output import note, print_json, print_table
+from hebbovr.cli.output import as_argument, note, print_json, print_table
 
 SECONDS_BETWEEN_LINES = 5.0
+FILE_SUMMARIES = {
+    ".csv": "a table, its columns named in the first line; one called label, y, class, target or "
+    "species holds the labels",
+    ".npy": "an array of rows or images, read in place",
+    ".npz": "arrays X and y, or X_train, y_train, X_test and y_test",
+    ".parquet": "a table with typed columns",
+}
 name_argument = click.argument("name", metavar="NAME", type=click.Choice(["cifar10"]))
 folder_option = click.option(
     "--data-dir",
@@ -33,28 +39,41 @@ def data() -> None:
 @json_option
 def list_sets(as_json: bool) -> None:
     """List the data sets that train, probe and encode know by name, with their options."""
-    from hebbovr.datasets import available
+    from hebbovr.datasets import FILE_OPTIONS, available
+    from hebbovr.datasets.options import SEED, TEST_SIZE
 
     known = available()
     if as_json:
-        print_json(
-            {
-                info.name: {
-                    "summary": info.summary,
-                    "options": {
-                        option.name: {"default": option.default, "help": option.help}
-                        for option in info.options
-                    },
-                }
-                for info in known
-            }
-        )
+        sets = {x.name: {"summary": x.summary, "options": described(x.options)} for x in known}
+        print_json(sets | {kind: {"options": described(x)} for kind, x in FILE_OPTIONS.items()})
         return
     for info in known:
         click.echo(f"{info.name}: {info.summary}")
-        for option in info.options:
-            click.echo(f"    -D {option.name}={option.default}  {option.help}")
-    click.echo("Or give the path of a .npy, .npz or .csv file.")
+        echo_options(info.options)
+    click.echo("Or give the path of a file; - is a table on standard input.")
+    kinds: dict[Any, list[str]] = {}
+    for kind, options in FILE_OPTIONS.items():
+        kinds.setdefault(options, []).append(kind)
+    for options, endings in kinds.items():
+        needs = " (needs pip install 'hebbovr[tables]')" if ".parquet" in endings else ""
+        click.echo(f"{', '.join(endings)}: {FILE_SUMMARIES[endings[0]]}{needs}")
+        echo_options(options)
+    click.echo("What is split or drawn also takes")
+    echo_options((TEST_SIZE, SEED))
+
+
+def described(options: Any) -> dict[str, dict[str, Any]]:
+    """Return options as --json prints them."""
+    return {option.name: {"default": option.default, "help": option.help} for option in options}
+
+
+def echo_options(options: Any) -> None:
+    """Print options with their defaults, one a line."""
+    for option in options:
+        value = option.name.upper() if option.default is None else option.default
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        click.echo(f"    -D {option.name}={value}  {option.help}")
 
 
 @data.command(epilog="Example: hebbovr data fetch cifar10 --data-dir ~/data")
@@ -79,7 +98,7 @@ def fetch(name: str, data_dir: Path | None, quiet: bool, as_json: bool) -> None:
         print_json({"name": name, "folder": str(folder)})
         return
     click.echo(f"{name} is in {folder}")
-    where = f" --data-dir {shlex.quote(str(data_dir))}" if data_dir else ""
+    where = f" --data-dir {as_argument(data_dir)}" if data_dir else ""
     note(f"Next: hebbovr train cifar10{where}")
 
 

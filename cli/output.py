@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,12 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], words: int
 def note(text: str) -> None:
     """Say something that is no result, on stderr."""
     click.echo(text, err=True)
+
+
+def as_argument(path: object) -> str:
+    """Return a path as a shell takes it for an argument; one that starts with a dash as ./-x."""
+    text = str(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import click
 
 from hebbovr.cli.errors import ExplainingGroup
 from hebbovr.cli.options import data_options, load_data, model_argument
-from hebbovr.cli.output import note
+from hebbovr.cli.output import note, warnings_as_notes
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -119,13 +119,14 @@ def with_rows(
     model: Path, data: str | None, data_option: tuple[str, ...], data_dir: Path | None
 ) -> tuple[Any, Any, Any]:
     """Return the model, and the test rows of the data (or all) with their labels."""
-    from hebbovr.pipeline import check_width
+    from hebbovr.pipeline import matched
     from hebbovr.storage.model_file import load_model
 
     loaded = load_model(model)
     source = data or loaded.provenance.get("data", "digits")
-    dataset = load_data(source, data_option, data_dir)
-    check_width(loaded, dataset)
+    dataset = load_data(source, data_option, data_dir, model=loaded)
+    with warnings_as_notes():
+        dataset = matched(loaded, dataset)
     if dataset.X_test is not None:
         return loaded, dataset.X_test, dataset.y_test
     return loaded, dataset.X_train, dataset.y_train

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hebbovr.cli.options import data_options, load_data, model_argument
-from hebbovr.cli.output import note
+from hebbovr.cli.output import note, warnings_as_notes
 from hebbovr.errors import SettingsError
 
 
@@ -33,7 +33,7 @@ def report(
     Responses are those to the test rows of DATA (default: what it was trained on).
     """
     from hebbovr.files.atomic import write_text
-    from hebbovr.pipeline import evaluate
+    from hebbovr.pipeline import evaluate, matched
     from hebbovr.reports.model_report import make_report
     from hebbovr.storage.model_file import load_model
 
@@ -42,7 +42,11 @@ def report(
     loaded = load_model(model)
     source = data or str(loaded.provenance.get("data", "digits"))
     seed = loaded.trainer.random_state
-    dataset = load_data(source, data_option, data_dir, seed if isinstance(seed, int) else 0)
+    dataset = load_data(
+        source, data_option, data_dir, seed if isinstance(seed, int) else 0, model=loaded
+    )
+    with warnings_as_notes():
+        dataset = matched(loaded, dataset)
     evaluation = evaluate(loaded, dataset, probe=not no_probe)
     write_text(out, make_report(loaded, dataset, evaluation))
     note(f"Wrote {out}")

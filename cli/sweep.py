@@ -114,11 +114,14 @@ def sweep(
     rows are looked at with the best combination only. What is not given suits the data set. Cells
     that are stored in DIR/cells are not computed again, so a sweep that was stopped goes on.
     """
+    from hebbovr.datasets.checks import check_classes, check_trainable
     from hebbovr.paper.inputs import take_rows
     from hebbovr.paper.sweep import sweep as run
 
     check_jobs(jobs)
     dataset = load_data(data, data_option, data_dir)
+    check_trainable(dataset)
+    check_classes(dataset)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
     if not dataset.labelled and not quiet:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from hebbovr.cli.options import (
     rule_options,
     threads_option,
 )
-from hebbovr.cli.output import decimals, note, percent, print_json, print_table
+from hebbovr.cli.output import as_argument, decimals, note, percent, print_json, print_table
 from hebbovr.cli.run_folder import checkpoint_options, open_folder, take_up
 from hebbovr.cli.settings import read_config, resolve
 from hebbovr.errors import Interrupted, SettingsError
@@ -109,10 +108,14 @@ def train(
     Settings that are not given come from --config, else suit the data set. The trained layer is
     then probed by logistic regression, beside raw inputs and random weights, and saved.
     """
+    from hebbovr.datasets.checks import check_classes, check_trainable
     from hebbovr.pipeline import evaluate
     from hebbovr.storage.model_file import save_model
 
     dataset = load_data(data, data_option, data_dir, given["seed"] or 0)
+    check_trainable(dataset)
+    if not no_probe:
+        check_classes(dataset)
     folder = saved = None
     if checkpoint_every or resume:
         out = out or Path(f"{file_stem(dataset.name)}-run")
@@ -184,7 +187,9 @@ def describe(dataset: Any, settings: dict[str, Any], no_probe: bool) -> None:
     scale = 2 * settings["lam"] * min(settings["batch_size"], dataset.n_train) ** 2
     if settings["rule"] == "ovr" and not 0.1 <= scale <= 10:
         note(f"With this --lam and --batch-size, 2λB² is {scale:.2g}; from 1 to 2 learns well.")
-    if not dataset.labelled and not no_probe:
+    if dataset.y_train is not None and not dataset.labelled and not no_probe:
+        note("The data have no test rows, so there is no probe.")
+    elif not dataset.labelled and not no_probe:
         note("The data have no labels, so there is no probe; name them y, or a column label.")
 
 
@@ -236,7 +241,7 @@ def report(result: dict[str, Any], evaluation: Any, rule: str) -> None:
         f"{result['epochs']} epochs in {result['seconds']:.1f} s; saved {result['model']}"
     )
     verdict(evaluation)
-    note(f"Next: hebbovr plot filters {shlex.quote(result['model'])} -o filters.png")
+    note(f"Next: hebbovr plot filters {as_argument(result['model'])} -o filters.png")
 
 
 def verdict(evaluation: Any) -> None:

@@ -29,3 +29,7 @@ class SettingsError(HebbovrError, ValueError):
 
 class TrainingError(HebbovrError):
     """Training could not go on: responses collapsed, or numbers stopped being finite."""
+
+
+class DataNote(UserWarning):
+    """What was decided about a user's data, and how to have it otherwise."""
