@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -15,6 +16,13 @@ from hebbovr.cli.outputs import check_outputs, fetched_files, force_option
 from hebbovr.cli.streams import stderr
 
 SECONDS_BETWEEN_LINES = 5.0
+FILE_SUMMARIES = {
+    ".csv": "a table, its columns named in the first line; one called label, y, class, target or "
+    "species holds the labels",
+    ".npy": "an array of rows or images, read in place",
+    ".npz": "arrays X and y, or X_train, y_train, X_test and y_test",
+    ".parquet": "a table with typed columns",
+}
 name_argument = click.argument("name", metavar="NAME", type=click.Choice(["cifar10"]))
 folder_option = click.option(
     "--data-dir",
@@ -33,28 +41,51 @@ def data() -> None:
 @json_option
 def list_sets(as_json: bool) -> None:
     """List the data sets that train, probe and encode know by name, with their options."""
-    from hebbovr.datasets import available
+    from hebbovr.datasets import FILE_OPTIONS, available
+    from hebbovr.datasets.options import SEED, TEST_SIZE
 
     known = available()
     if as_json:
-        print_json(
-            {
-                info.name: {
-                    "summary": info.summary,
-                    "options": {
-                        option.name: {"default": option.default, "help": option.help}
-                        for option in info.options
-                    },
-                }
-                for info in known
-            }
-        )
+        sets = {x.name: {"summary": x.summary, "options": described(x.options)} for x in known}
+        files = {
+            ending: {"summary": FILE_SUMMARIES[endings[0]], "options": described(options)}
+            for options, endings in by_options(FILE_OPTIONS).items()
+            for ending in endings
+        }
+        print_json(sets | files)
         return
     for info in known:
         click.echo(f"{info.name}: {info.summary}")
-        for option in info.options:
-            click.echo(f"    -D {option.name}={option.default}  {option.help}")
-    click.echo("Or give the path of a .npy, .npz or .csv file.")
+        echo_options(info.options)
+    click.echo("Or give the path of a file; - is a table on standard input.")
+    for options, endings in by_options(FILE_OPTIONS).items():
+        needs = " (needs pip install 'hebbovr[tables]')" if ".parquet" in endings else ""
+        click.echo(f"{', '.join(endings)}: {FILE_SUMMARIES[endings[0]]}{needs}")
+        echo_options(options)
+    click.echo("What is split or drawn also takes")
+    echo_options((TEST_SIZE, SEED))
+
+
+def by_options(kinds: Mapping[str, Any]) -> dict[Any, list[str]]:
+    """Return the endings of files by the options that they have."""
+    found: dict[Any, list[str]] = {}
+    for ending, options in kinds.items():
+        found.setdefault(options, []).append(ending)
+    return found
+
+
+def described(options: Any) -> dict[str, dict[str, Any]]:
+    """Return options as --json prints them."""
+    return {option.name: {"default": option.default, "help": option.help} for option in options}
+
+
+def echo_options(options: Any) -> None:
+    """Print options with their defaults, one a line."""
+    for option in options:
+        value = option.name.upper() if option.default is None else option.default
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        click.echo(f"    -D {option.name}={value}  {option.help}")
 
 
 @data.command(epilog="Example: hebbovr data fetch cifar10 --data-dir ~/data")

@@ -14,7 +14,7 @@ import click
 from hebbovr.cli.output import note, warnings_as_notes
 from hebbovr.cli.setting_options import OPTIONS
 from hebbovr.cli.streams import gated, stderr, stdout
-from hebbovr.errors import HebbovrError, Interrupted, SettingsError
+from hebbovr.errors import HebbovrError, Interrupted, SettingsError, shown
 from hebbovr.interrupts import heard
 
 DEBUG = "HEBBOVR_DEBUG"
@@ -126,5 +126,5 @@ def called(options: Mapping[str, str]) -> Iterator[None]:
     except SettingsError as error:
         if error.name not in options:
             raise
-        text = f"{options[error.name]} {error.value!r} {error.reason}"
+        text = f"{options[error.name]} {shown(error.value)} {error.reason}"
         raise SettingsError(text) from error

@@ -43,6 +43,7 @@ def describe(model: Any) -> dict[str, Any]:
             "features": model.n_features,
             "dtype": str(trainer.weights_.dtype),
             "image_shape": model.image_shape,
+            "feature_names": model.feature_names,
         },
         "preprocessing": {
             name: value

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from hebbovr.cli.errors import called
+from hebbovr.cli.output import warnings_as_notes
 from hebbovr.cli.setting_options import setting_options
 from hebbovr.errors import SettingsError
 from hebbovr.training.config import SETTINGS
+
+if TYPE_CHECKING:
+    from hebbovr.model import Model
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -88,22 +92,41 @@ def rule_options(command: Command) -> Command:
 
 
 def parse_data_options(pairs: tuple[str, ...]) -> dict[str, str]:
-    """Return NAME=VALUE pairs as a dict; raise SettingsError for what is no pair."""
-    parsed = {}
+    """Return NAME=VALUE pairs as a dict; refuse what is no pair, or comes twice."""
+    parsed: dict[str, str] = {}
     for pair in pairs:
-        name, equals, value = pair.partition("=")
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        name = name.replace("-", "_")
         if not equals or not name:
             raise SettingsError(f"--data-option {pair!r} is no NAME=VALUE pair")
-        parsed[name.strip().replace("-", "_")] = value.strip()
+        if parsed.setdefault(name, value) != value:
+            raise SettingsError(f"--data-option {name} is given twice; give one value")
     return parsed
 
 
 def load_data(
-    source: str, data_option: tuple[str, ...], data_dir: Path | None, seed: int = 0
+    source: str,
+    data_option: tuple[str, ...],
+    data_dir: Path | None,
+    seed: int = 0,
+    *,
+    model: Model | None = None,
+    whole: bool = False,
 ) -> Any:
-    """Load the data set that the command line names."""
-    from hebbovr.datasets import load
+    """Load the data set that the command line names, and say what was decided about it.
 
-    options: dict[str, Any] = dict(parse_data_options(data_option))
-    with called({"seed": "--seed"}):
-        return load(source, seed=seed, data_dir=data_dir, **options)
+    With a ``model``, a table has the precision that the model was trained in; as a ``whole`` it is
+    not split.
+    """
+    from hebbovr.datasets import load, options_of
+    from hebbovr.datasets.options import convert_options
+
+    known = options_of(source)
+    names = {option.name for option in known}
+    options = convert_options(parse_data_options(data_option), known, source)
+    if model is not None and "dtype" in names:
+        options.setdefault("dtype", str(model.trainer.weights_.dtype))
+    if whole and "test_size" in names:
+        options["test_size"] = 0.0
+    with warnings_as_notes(), called({"seed": "--seed"}):
+        return load(source, **({"seed": seed, "data_dir": data_dir} | options))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import zipfile
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -167,8 +168,8 @@ def results(folder: Path, kinds: dict[str, Kind], cells: str = "cells/*.json") -
     return [Output("--out", folder, FOLDER), *named, *there]
 
 
-def responses(n_units: int, sparse: bool) -> Kind:
-    """Return the kind of a file of responses of so many units."""
+def responses(n_units: int, form: str) -> Kind:
+    """Return the kind of a file of responses of so many units: "sparse", ".npy" or ".npz"."""
 
     def dense_fits(path: Path) -> bool:
         import numpy as np
@@ -188,8 +189,28 @@ def responses(n_units: int, sparse: bool) -> Kind:
         except (OSError, ValueError):
             return False
 
-    words = f"file of the responses of {n_units} units"
-    return Kind(words, sparse_fits if sparse else dense_fits)
+    def archive_fits(path: Path) -> bool:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return set(archive.namelist()) == {"responses.npy", "rows.npy"}
+        except (OSError, zipfile.BadZipFile):
+            return False
+
+    fits = {"sparse": sparse_fits, ".npy": dense_fits, ".npz": archive_fits}
+    return Kind(f"file of the responses of {n_units} units", fits[form])
+
+
+def _rows_fit(path: Path) -> bool:
+    import numpy as np
+
+    try:
+        found = np.lib.format.open_memmap(path, mode="r")
+    except (OSError, ValueError):
+        return False
+    return found.ndim == 1 and found.dtype.kind in "iu"
+
+
+ROWS = Kind("list of rows", _rows_fit)
 
 
 def _model_fits(path: Path) -> bool:

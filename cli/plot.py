@@ -10,7 +10,7 @@ import click
 
 from hebbovr.cli.errors import ExplainingGroup
 from hebbovr.cli.options import data_options, load_data, model_argument
-from hebbovr.cli.output import note
+from hebbovr.cli.output import note, warnings_as_notes
 from hebbovr.cli.outputs import Input, OutFile, check_outputs, data_files, force_option, picture
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -130,7 +130,7 @@ def with_rows(
     force: bool,
 ) -> tuple[Any, Any, Any]:
     """Return the model, and the test rows of the data (or all) with their labels."""
-    from hebbovr.pipeline import check_width
+    from hebbovr.pipeline import matched
     from hebbovr.storage.model_file import load_model
 
     output = picture("-o", out)
@@ -138,8 +138,9 @@ def with_rows(
     source = data or str(loaded.provenance.get("data", "digits"))
     inputs = [Input("MODEL", model), *data_files(source, data_option, data_dir)]
     check_outputs([output], inputs, force=force)
-    dataset = load_data(source, data_option, data_dir)
-    check_width(loaded, dataset)
+    dataset = load_data(source, data_option, data_dir, model=loaded)
+    with warnings_as_notes():
+        dataset = matched(loaded, dataset)
     if dataset.X_test is not None:
         return loaded, dataset.X_test, dataset.y_test
     return loaded, dataset.X_train, dataset.y_train

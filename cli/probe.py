@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hebbovr.cli.options import data_options, json_option, load_data, model_argument
-from hebbovr.cli.output import print_json, print_table
+from hebbovr.cli.output import print_json, print_table, warnings_as_notes
 
 
 @click.command(epilog="Example: hebbovr probe digits-model.npz digits")
@@ -28,14 +28,22 @@ def probe(
 
     The L2 penalty of the regression is chosen on held-out training rows; test rows are used once.
     """
+    from hebbovr.datasets.checks import check_classes
     from hebbovr.errors import DataError
-    from hebbovr.pipeline import check_width, evaluate
+    from hebbovr.pipeline import evaluate, matched
     from hebbovr.reports.result_table import result_table
     from hebbovr.storage.model_file import load_model
 
     trained = load_model(model)
-    dataset = load_data(data, data_option, data_dir, seed)
-    check_width(trained, dataset)
+    dataset = load_data(data, data_option, data_dir, seed, model=trained)
+    with warnings_as_notes():
+        dataset = matched(trained, dataset)
+    if dataset.y_train is not None and not dataset.labelled:
+        raise DataError(
+            f"{dataset.name} has labels and no test rows, and a probe needs some; give it more "
+            "rows, or a test_size above 0"
+        )
+    check_classes(dataset)
     if not dataset.labelled:
         raise DataError(
             f"{dataset.name} has no labels, and a probe needs them; add an array y, or name the "

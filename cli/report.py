@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hebbovr.cli.options import data_options, load_data, model_argument
-from hebbovr.cli.output import note
+from hebbovr.cli.output import note, warnings_as_notes
 from hebbovr.cli.outputs import Input, OutFile, check_outputs, data_files, force_option, page
 
 
@@ -35,7 +35,7 @@ def report(
     Responses are those to the test rows of DATA (default: what it was trained on).
     """
     from hebbovr.files.atomic import write_text
-    from hebbovr.pipeline import evaluate
+    from hebbovr.pipeline import evaluate, matched
     from hebbovr.reports.model_report import make_report
     from hebbovr.storage.model_file import load_model
 
@@ -45,7 +45,11 @@ def report(
     inputs = [Input("MODEL", model), *data_files(source, data_option, data_dir)]
     check_outputs([output], inputs, force=force)
     seed = loaded.trainer.random_state
-    dataset = load_data(source, data_option, data_dir, seed if isinstance(seed, int) else 0)
+    dataset = load_data(
+        source, data_option, data_dir, seed if isinstance(seed, int) else 0, model=loaded
+    )
+    with warnings_as_notes():
+        dataset = matched(loaded, dataset)
     evaluation = evaluate(loaded, dataset, probe=not no_probe)
     write_text(out, make_report(loaded, dataset, evaluation))
     note(f"Wrote {out}")

@@ -66,6 +66,7 @@ def compare(
 
     Settings are those that suit the data, the learning rate is the rule's own. Nothing is selected.
     """
+    from hebbovr.datasets.checks import check_classes, check_trainable
     from hebbovr.experiments.compare import compare_rules
     from hebbovr.experiments.inputs import take_rows
     from hebbovr.files.atomic import write_text
@@ -74,6 +75,8 @@ def compare(
     read = data_files(data, data_option, data_dir, "--data")
     check_outputs(results(out, COMPARISON), read, force=force)
     dataset = load_data(data, data_option, data_dir)
+    check_trainable(dataset)
+    check_classes(dataset)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
     show = ShowTrials(quiet)

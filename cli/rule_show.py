@@ -54,6 +54,7 @@ def show(
     """Show what one batch does to one unit: responses, shared signals, parts of the update."""
     import numpy as np
 
+    from hebbovr.datasets.checks import check_trainable
     from hebbovr.lab.microscope import examine
     from hebbovr.preprocessing import Preprocessor
 
@@ -61,6 +62,7 @@ def show(
         read = data_files(data, data_option, data_dir, "--data")
         check_outputs([picture("-o", out)], read, force=force)
     dataset = load_data(data, data_option, data_dir, seed)
+    check_trainable(dataset)
     given = {"hidden": hidden, "batch_size": batch_size, "rule": rule, "seed": seed}
     settings = resolve(given, dataset.suggested, dataset.n_train, dataset.n_features)
     preprocessor = Preprocessor(

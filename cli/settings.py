@@ -32,8 +32,7 @@ def read_config(context: click.Context, _: click.Parameter, path: Path | None) -
         return None
     context.meta[CONFIG] = path
     try:
-        with path.open("rb") as file:
-            values = tomllib.load(file)
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"--config {path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

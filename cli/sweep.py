@@ -93,12 +93,15 @@ def sweep(
     rows are looked at with the best combination only. What is not given suits the data set. Trials
     that are stored in DIR/cells are not computed again, so a sweep that was stopped goes on.
     """
+    from hebbovr.datasets.checks import check_classes, check_trainable
     from hebbovr.experiments.inputs import take_rows
     from hebbovr.experiments.sweep import sweep as run
 
     check_jobs(jobs)
     check_outputs(results(out, SWEEP), data_files(data, data_option, data_dir), force=force)
     dataset = load_data(data, data_option, data_dir)
+    check_trainable(dataset)
+    check_classes(dataset)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
     if not dataset.labelled and not quiet:

@@ -76,6 +76,7 @@ def train(
     Settings that are not given come from --config, else suit the data set. The trained layer is
     then probed by logistic regression, beside raw inputs and random weights, and saved.
     """
+    from hebbovr.datasets.checks import check_trainable
     from hebbovr.pipeline import evaluate
     from hebbovr.storage.model_file import save_model
 
@@ -86,6 +87,8 @@ def train(
         outputs += [Output("--out", kept, ANY) for kept in path.parent.glob("checkpoint-*.npz")]
     check_outputs(outputs, data_files(data, data_option, data_dir), force=force)
     dataset = load_data(data, data_option, data_dir, given["seed"] or 0)
+    check_trainable(dataset)
+    no_probe = no_probe or not can_be_probed(dataset)
     saved = None
     folder = open_folder(path.parent, resume) if in_folder else None
     if folder and resume:
@@ -128,6 +131,18 @@ def train(
         report(result, evaluation)
 
 
+def can_be_probed(dataset: Any) -> bool:
+    """Whether labels differ; say before any work where they do not."""
+    from hebbovr.datasets.checks import check_classes
+
+    try:
+        check_classes(dataset)
+    except DataError as error:
+        note(f"There will be no probe: {error}")
+        return False
+    return True
+
+
 def model_path(out: str | None, name: str, in_folder: bool = False) -> Path:
     """Return where the model goes; raise SettingsError early where it could not be written."""
     file = f"{file_stem(name)}-model.npz"
@@ -144,7 +159,7 @@ def model_path(out: str | None, name: str, in_folder: bool = False) -> Path:
 
 def file_stem(name: str) -> str:
     """Return what files about a data set are called."""
-    return re.sub(r"[^\w.-]+", "-", Path(name).stem) or "data"
+    return "stdin" if name == "-" else re.sub(r"[^\w.-]+", "-", Path(name).stem) or "data"
 
 
 def describe(dataset: Any, settings: dict[str, Any], no_probe: bool) -> None:
@@ -164,7 +179,9 @@ def describe(dataset: Any, settings: dict[str, Any], no_probe: bool) -> None:
     scale = 2 * settings["lam"] * min(settings["batch_size"], dataset.n_train) ** 2
     if settings["rule"] == "ovr" and not 0.1 <= scale <= 10:
         note(f"With this --lam and --batch-size, 2λB² is {scale:.2g}; from 1 to 2 learns well.")
-    if not dataset.labelled and not no_probe:
+    if dataset.y_train is not None and not dataset.labelled and not no_probe:
+        note("The data have no test rows, so there is no probe.")
+    elif not dataset.labelled and not no_probe:
         note("The data have no labels, so there is no probe; name them y, or a column label.")
 
 

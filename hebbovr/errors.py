@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+LONGEST_SHOWN = 60
+
 
 class HebbovrError(Exception):
     """Base of every error of this package; its text names what is wrong, where, and the mend."""
@@ -39,7 +43,7 @@ class SettingsError(HebbovrError, ValueError):
     def __init__(
         self, text: str = "", *, name: str = "", value: object = None, reason: str = ""
     ) -> None:
-        super().__init__(text or f"{name}={value!r} {reason}")
+        super().__init__(text or f"{name}={shown(value)} {reason}")
         self.name = name
         self.value = value
         self.reason = reason
@@ -47,3 +51,17 @@ class SettingsError(HebbovrError, ValueError):
 
 class TrainingError(HebbovrError):
     """Training could not go on: responses collapsed, or numbers stopped being finite."""
+
+
+class DataNote(UserWarning):
+    """What was decided about a user's data, and how to have it otherwise."""
+
+
+def shown(value: Any) -> str:
+    """Return ``value`` as messages show it, short and on one line."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not spell out whole numbers of over 4300 digits
+        return "a number of thousands of digits"
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"

@@ -32,12 +32,15 @@ class Model:
         Name and fingerprint of the data, versions, time of training; JSON-ready.
     image_shape : tuple of int or None
         Shape of a raw row that is an image.
+    feature_names : tuple of str or None
+        Names of the raw features, where the data had them.
     """
 
     preprocessor: Preprocessor
     trainer: Trainer
     provenance: dict[str, Any] = field(default_factory=dict)
     image_shape: tuple[int, ...] | None = None
+    feature_names: tuple[str, ...] | None = None
 
     @property
     def n_features(self) -> int:

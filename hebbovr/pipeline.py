@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from hebbovr.datasets import Dataset
+from hebbovr.datasets.checks import check_trainable
+from hebbovr.datasets.matching import match_columns
 from hebbovr.errors import DataError, TrainingError
 from hebbovr.evaluation.probe import ProbeResult, compare_representations
 from hebbovr.evaluation.sparsity import Sparsity, measure_sparsity
@@ -35,6 +37,7 @@ def train_model(dataset: Dataset, preprocessor: Preprocessor, trainer: Trainer) 
     TrainingError
         All responses collapsed to zero, or numbers stopped being finite.
     """
+    check_trainable(dataset)
     preprocessor.fit(dataset.X_train)
     if preprocessor.constant_.all():
         raise DataError(
@@ -69,7 +72,7 @@ def _run(
     if trainer.collapsed_:
         raise TrainingError(collapse_advice(trainer.config, trainer.state_))
     about = provenance(dataset.name, dataset.fingerprint())
-    return Model(preprocessor, trainer, about, dataset.image_shape)
+    return Model(preprocessor, trainer, about, dataset.image_shape, dataset.feature_names)
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,9 @@ def evaluate(
     Raises
     ------
     DataError
-        The data have another number of features than the model.
+        The data have other features than the model.
     """
-    check_width(model, dataset)
+    dataset = matched(model, dataset)
     trained, random = model.trainer, model.untrained()
     most = max(100, MOST_NUMBERS // max(trained.n_components, trained.n_features_in_))
     picked = _pick(dataset.n_train, most)
@@ -137,13 +140,9 @@ def evaluate(
     return Evaluation(results, sparsity, picked.stop if isinstance(picked, slice) else len(picked))
 
 
-def check_width(model: Model, dataset: Dataset) -> None:
-    """Raise DataError where the rows of ``dataset`` do not fit the model."""
-    if dataset.n_features != model.n_features:
-        raise DataError(
-            f"{dataset.name} has {dataset.n_features} features, but the model was trained on "
-            f"{model.n_features}; give data of the kind it was trained on"
-        )
+def matched(model: Model, dataset: Dataset) -> Dataset:
+    """Return the data with the model's columns, by name if both have names; see `match_columns`."""
+    return match_columns(dataset, model.feature_names, model.n_features)
 
 
 def _pick(n_rows: int, most: int) -> slice | NDArray[np.intp]:

@@ -18,7 +18,7 @@ from hebbovr.datasets.digits import load_digits
 from hebbovr.datasets.files import FILE_OPTIONS, load_file
 from hebbovr.datasets.options import Option
 from hebbovr.datasets.patches import load_patches
-from hebbovr.datasets.registry import DatasetInfo, available, load
+from hebbovr.datasets.registry import DatasetInfo, available, load, options_of
 from hebbovr.datasets.sphere import SphereSample, load_sphere, sample_sphere
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "load_file",
     "load_patches",
     "load_sphere",
+    "options_of",
     "sample_sphere",
 ]

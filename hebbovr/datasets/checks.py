@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.datasets.dataset import rows_per_chunk
+from hebbovr.datasets.dataset import Dataset, rows_per_chunk
 from hebbovr.errors import DataError
 
 Array = NDArray[Any]
@@ -16,7 +16,7 @@ ImageShape = tuple[int, ...]
 _CHANNELS_LAST = "np.moveaxis(X, 1, -1)"
 
 
-def as_samples(X: Array, source: str, least: int = 2) -> tuple[Array, ImageShape | None]:
+def as_samples(X: Array, source: str) -> tuple[Array, ImageShape | None]:
     """Check that ``X`` holds samples and flatten images to rows, without a copy of a memory map.
 
     Parameters
@@ -25,8 +25,6 @@ def as_samples(X: Array, source: str, least: int = 2) -> tuple[Array, ImageShape
         c is 1, 3 or 4.
     source : str
         What to call the array in messages.
-    least : int, default=2
-        Fewest rows that will do.
 
     Returns
     -------
@@ -38,17 +36,13 @@ def as_samples(X: Array, source: str, least: int = 2) -> tuple[Array, ImageShape
     Raises
     ------
     DataError
-        Wrong dtype or shape, no rows or columns, a single sample, NaN or infinity.
+        Wrong dtype or shape, no rows or columns, NaN or infinity.
     """
     X = _as_numbers(X, source)
     X, image_shape = _flatten(X, source)
     n_rows, n_columns = X.shape
     if n_rows == 0 or n_columns == 0:
         raise DataError(f"{source} is empty (shape {X.shape}); give it rows and columns of numbers")
-    if n_rows < least:
-        raise DataError(
-            f"{source} holds a single sample; learning compares samples, so give at least 2"
-        )
     check_finite(X, source)
     return X, image_shape
 
@@ -97,6 +91,25 @@ def as_labels(y: Array, n_rows: int, source: str) -> Array:
     if y.dtype == np.uint64 and y.size and y.max() > np.iinfo(np.int64).max:
         raise DataError(f"{source} has labels above 2**63 - 1; number the classes from 0")
     return np.array(y, np.int64)
+
+
+def check_trainable(dataset: Dataset) -> None:
+    """Raise DataError where there is a single row to learn from."""
+    if dataset.n_train < 2:
+        raise DataError(
+            f"{dataset.name} holds a single sample; learning compares samples, so give at least 2"
+        )
+
+
+def check_classes(dataset: Dataset) -> None:
+    """Raise DataError where labels are there for a probe, and all training rows have the same."""
+    y = dataset.y_train
+    if y is not None and dataset.labelled and (y == y[0]).all():
+        raise DataError(
+            f"Every training row of {dataset.name} has the label {str(y[0])!r}, and a probe needs "
+            "at least two classes; name another column or array for the labels, or train without "
+            "a probe (--no-probe)"
+        )
 
 
 def class_names(y: Array) -> tuple[str, ...]:
@@ -149,7 +162,8 @@ def _flatten(X: Array, source: str) -> tuple[Array, ImageShape | None]:
     if X.ndim < 2:
         raise DataError(
             f"{source} has shape {X.shape}; samples must be rows of a 2-D array, "
-            "so reshape one feature per sample with X.reshape(-1, 1)"
+            "so reshape one feature per sample with X.reshape(-1, 1), and a single sample with "
+            "X.reshape(1, -1)"
         )
     if X.ndim > 4:
         raise DataError(f"{source} has shape {X.shape}; reshape it to (samples, features)")
@@ -189,6 +203,6 @@ def _whole(y: Array, source: str) -> Array:
         row = int(np.argmax(fractional))
         raise DataError(
             f"{source} holds {y[row]:g} in row {row} (rows count from 0); labels must be classes, "
-            "that is integers or strings"
+            "that is integers or strings, so leave these out (of a .npz with -D drop=NAME)"
         )
     return y.astype(np.int64)

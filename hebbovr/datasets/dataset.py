@@ -44,6 +44,11 @@ class Dataset:
         ``pca``, ``scale``, ``whiten``, ``epochs``, ``lr``, ``lam``, ``schedule``).
     title : str
         What results call the data, such as "CIFAR-10 (JPEG copy)"; the name if none is given.
+    feature_names : tuple of str, optional
+        Names of the features, all different, where the data have them.
+    rows_train, rows_test : ndarray of int, optional
+        Where each row stands in the source, from 0; None where training rows stand there in
+        their order, followed by test rows.
     """
 
     name: str
@@ -56,6 +61,9 @@ class Dataset:
     description: str = ""
     suggested: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     title: str = ""
+    feature_names: tuple[str, ...] | None = None
+    rows_train: NDArray[np.intp] | None = None
+    rows_test: NDArray[np.intp] | None = None
 
     def __post_init__(self) -> None:
         if not self.title:
@@ -80,6 +88,14 @@ class Dataset:
     def labelled(self) -> bool:
         """Whether training and test rows both have labels, as a probe needs them."""
         return self.y_train is not None and self.y_test is not None
+
+    def row_numbers(self, part: str) -> NDArray[np.intp]:
+        """Return where the rows of ``part``, "train" or "test", stand in the source, from 0."""
+        if part == "train":
+            return np.arange(self.n_train) if self.rows_train is None else self.rows_train
+        if self.rows_test is None:
+            return self.n_train + np.arange(self.n_test)
+        return self.rows_test
 
     def fingerprint(self) -> str:
         """Return a SHA-256 over shapes, dtypes and values, to tell whether data are the same.

@@ -36,4 +36,6 @@ def load_digits(*, test_size: float = 0.25, seed: int = 0) -> Dataset:
         class_names=tuple("0123456789"),
         description="Handwritten digits from the UCI repository, as scikit-learn ships them",
         suggested=SUGGESTED,
+        rows_train=train,
+        rows_test=test if test.size else None,
     )

@@ -13,8 +13,8 @@ from typing import Any
 from hebbovr.datasets.cifar10 import load_cifar10
 from hebbovr.datasets.dataset import Dataset
 from hebbovr.datasets.digits import load_digits
-from hebbovr.datasets.files import FILE_OPTIONS, load_file
-from hebbovr.datasets.options import Option, convert_options
+from hebbovr.datasets.files import FILE_OPTIONS, kind_of, load_file
+from hebbovr.datasets.options import SEED, TEST_SIZE, Option, convert_options
 from hebbovr.datasets.patches import load_patches
 from hebbovr.datasets.sphere import load_sphere
 from hebbovr.errors import DataError
@@ -41,16 +41,16 @@ class DatasetInfo:
 
 
 _SPHERE_OPTIONS = (
-    Option("n_samples", int, 5000, "number of points"),
-    Option("n_latitudes", int, 4, "N, circles of latitude, which make N + 1 bands"),
-    Option("n_longitudes", int, 8, "M, sectors of longitude"),
-    Option("n_classes", int, 10, "C, classes that cells are drawn from"),
+    Option("n_samples", int, 5000, "number of points", 2, 10**8),
+    Option("n_latitudes", int, 4, "N, circles of latitude, which make N + 1 bands", 0, 10**4),
+    Option("n_longitudes", int, 8, "M, sectors of longitude", 1, 10**4),
+    Option("n_classes", int, 10, "C, classes that cells are drawn from", 1, 10**6),
 )
 
 _PATCHES_OPTIONS = (
-    Option("size", int, 12, "height and width of a patch in pixels"),
+    Option("size", int, 12, "height and width of a patch in pixels", 2, 640),
     Option("colour", bool, False, "keep red, green and blue, else brightness alone"),
-    Option("n_patches", int, 100_000, "number of patches"),
+    Option("n_patches", int, 100_000, "number of patches", 2, 10**6),
     Option("halve", bool, True, "halve the photographs first, against their JPEG blocks"),
 )
 
@@ -82,6 +82,23 @@ def available() -> list[DatasetInfo]:
     return [info for info, _ in _KNOWN.values()]
 
 
+def options_of(source: StrPath) -> tuple[Option, ...]:
+    """Return what can be set for a data set or file, with those options that many have.
+
+    Raises
+    ------
+    DataError
+        There is no such data set, and the path has no ending of data.
+    """
+    common = (TEST_SIZE, SEED)
+    if isinstance(source, str) and source in _KNOWN:
+        info, loader = _KNOWN[source]
+        taken = inspect.signature(loader).parameters
+        return (*info.options, *(option for option in common if option.name in taken))
+    _require_path(source)
+    return (*FILE_OPTIONS[kind_of(Path(source))], *common)
+
+
 def load(
     source: StrPath,
     *,
@@ -95,8 +112,8 @@ def load(
     Parameters
     ----------
     source : str or path-like
-        One of the names of `available`, or the path of a ``.npy``, ``.npz``, ``.csv`` or ``.tsv``
-        file. A name goes before a file of the same name; write ``./digits`` for the file.
+        One of the names of `available`, or the path of a file, see `load_file`; ``-`` is a table on
+        standard input. A name goes before a file of the same name; write ``./digits`` for the file.
     test_size : float, default=0.25
         Share of rows for the test part where the data have labels and no test part of their own.
     seed : int, default=0
@@ -118,6 +135,7 @@ def load(
     SettingsError
         An option is unknown or out of range.
     """
+    test_size, seed = TEST_SIZE.convert(test_size), SEED.convert(seed)
     known = _KNOWN.get(source) if isinstance(source, str) else None
     if known is None:
         _require_path(source)
@@ -132,8 +150,8 @@ def load(
 def _require_path(source: StrPath) -> None:
     """Raise DataError for a word that is neither a known name nor looks like a file."""
     text = os.fspath(source)
-    looks_like_file = Path(text).suffix.lower() in FILE_OPTIONS or os.path.dirname(text)
-    if looks_like_file or os.path.exists(text):
+    looks_like_file = text.lower().endswith((*FILE_OPTIONS,)) or os.path.dirname(text)
+    if looks_like_file or text == "-" or os.path.exists(text):
         return
     close = difflib.get_close_matches(text.lower(), _KNOWN, 1)
     guess = f"did you mean {close[0]!r}? The" if close else "the"

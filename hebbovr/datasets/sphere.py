@@ -109,4 +109,6 @@ def load_sphere(
         class_names=tuple(str(label) for label in np.unique(sample.y)),
         description=f"Points on a unit sphere of {n_cells} cells, each of a random class",
         suggested=SUGGESTED,
+        rows_train=train,
+        rows_test=test if test.size else None,
     )

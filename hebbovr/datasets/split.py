@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.errors import DataError, SettingsError
+from hebbovr.datasets.options import SEED, TEST_SIZE
+from hebbovr.errors import DataError
 
 Array = NDArray[Any]
 Indices = NDArray[np.intp]
@@ -17,12 +18,9 @@ UNLIKE_DISTANCE = 0.25
 UNLIKE_CHANCE = 1e-4
 
 
-def check_split_settings(test_size: float, seed: int) -> None:
-    """Raise SettingsError unless ``test_size`` is in [0, 1) and ``seed`` in [0, 2**32)."""
-    if not 0 <= test_size < 1:
-        raise SettingsError(f"test_size={test_size!r} must be a share from 0 to below 1")
-    if not hasattr(seed, "__index__") or not 0 <= seed < 2**32:
-        raise SettingsError(f"seed={seed!r} must be a whole number from 0 to 4294967295")
+def check_split_settings(test_size: float, seed: int) -> tuple[float, int]:
+    """Return both; raise SettingsError unless they are in [0, 1) and in [0, 2**32)."""
+    return TEST_SIZE.convert(test_size), SEED.convert(seed)
 
 
 def split_rows(y: Array, test_size: float, seed: int) -> tuple[Indices, Indices]:
@@ -94,7 +92,7 @@ def split_tail(y: Array, test_size: float, source: str) -> int:
             f"The rows of {source} seem sorted by label: {classes[most]!s} makes up "
             f"{shares[1, most]:.0%} of the last {n_test} rows, which are to be the test set, and "
             f"{shares[0, most]:.0%} of the rows before; shuffle rows and labels together, or ask "
-            "for test_size=0"
+            "for -D test_size=0"
         )
     return n_train
 

@@ -13,6 +13,7 @@ from hebbovr.errors import DataError
 from hebbovr.files.atomic import write_bytes, write_error
 
 SMALL_FILE = 1024 * 1024
+MOST_MEMBERS = 1000
 
 
 def unpack(archive: Path, prefix: str, folder: Path, members: Mapping[str, int | None]) -> None:
@@ -58,7 +59,12 @@ def unpack(archive: Path, prefix: str, folder: Path, members: Mapping[str, int |
 def _take_out(archive: Path, scratch: Path, wanted: Mapping[str, int | None]) -> None:
     try:
         with tarfile.open(archive, "r:gz") as tar:
-            for member in tar:
+            for count, member in enumerate(tar):
+                if count >= MOST_MEMBERS:
+                    raise DataError(
+                        f"{archive} holds over {MOST_MEMBERS} members, as is not expected; delete "
+                        "it and fetch it again"
+                    )
                 _refuse_hostile(archive, member)
                 name = str(PurePosixPath(member.name))
                 if name in wanted and member.isfile():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from hebbovr.files.atomic import StrPath, atomic_write
 
 Array = NDArray[Any]
+MOST_LISTED = 2**20
 # What a broken archive or array makes zipfile and NumPy raise.
 BROKEN = (
     ValueError,
@@ -30,6 +33,34 @@ BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
 )
+
+
+class _Listed(io.FileIO):
+    """A file that reads no more than so many bytes at once while its archive is listed.
+
+    zipfile reads a directory in one go, whatever number of members its end declares.
+    """
+
+    limit: int | None = MOST_LISTED
+
+    def read(self, size: int | None = -1, /) -> Any:
+        if self.limit is not None and size is not None and size > self.limit:
+            raise zipfile.BadZipFile(f"its list of members takes {size} bytes")
+        return super().read(size)
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a zip archive whose list of members has at most 1 MiB, over 10,000 usual names.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+        The list is longer, or it is no archive.
+    """
+    with _Listed(path) as file, zipfile.ZipFile(file) as archive:
+        file.limit = None
+        yield archive
 
 
 def write_arrays(path: StrPath, arrays: Mapping[str, Array]) -> None:
@@ -55,7 +86,7 @@ def read_arrays(path: Path) -> dict[str, Array]:
         It is no such archive, or contradicts itself; the text says how.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             members = archive.infolist()
             names = [item.filename for item in members]
             if len(set(names)) < len(names):

@@ -23,6 +23,8 @@ from hebbovr.preprocessing.row_blocks import finite_blocks, row_slices
 
 Array = NDArray[Any]
 SCALES = ("feature", "global", "none")
+# Root mean square lengths of rows, largest and smallest, whose squares float32 holds.
+FLOAT32_SCALES = (1e18, 1e-18)
 
 
 class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -97,12 +99,15 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         DataError
             A number is not finite or too large, or PCA finds only constant features.
         """
-        data: Array = validate_data(self, X, ensure_all_finite=False, ensure_min_samples=2)
+        data: Array = validate_data(self, X, ensure_all_finite=False)
+        if len(data) < 2:
+            raise DataError("X holds 1 sample, and a variance needs a minimum of 2; give more rows")
         self._check_settings(*data.shape)
         scaler = _fit_scaler(data)
         self.mean_ = scaler.mean_
         self.constant_ = scaler.scale_ != np.sqrt(scaler.var_)
         self.scale_ = self._scales(scaler)
+        self._check_range(data, scaler)
         self.components_: Array | None = None
         if self.n_components is None:
             self.variances_ = np.where(self.constant_, 0.0, scaler.var_ / self.scale_**2)
@@ -246,6 +251,19 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         common = np.sqrt(scaler.var_.mean()) if self.scale == "global" else 1.0
         return np.full_like(scaler.scale_, common or 1.0)
 
+    def _check_range(self, X: Array, scaler: StandardScaler) -> None:
+        """Raise SettingsError where squares of what float32 is to hold would leave its range."""
+        variance = float(np.where(self.constant_, 0.0, scaler.var_ / self.scale_**2).sum())
+        largest, smallest = FLOAT32_SCALES
+        if _output_dtype(X) != np.float32 or variance == 0:
+            return
+        if not smallest**2 <= variance <= largest**2:
+            raise SettingsError(
+                f"scale={self.scale!r} leaves X at a scale of {math.sqrt(variance):.0e}, and its "
+                "squares leave the range of float32; use global or feature, which make inputs of "
+                "unit scale, or give X as float64"
+            )
+
     def _fit_components(self, X: Array) -> None:
         if self.constant_.all():
             raise DataError(
@@ -277,9 +295,12 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def _center(self, block: Array, out: Array | None = None) -> Array:
         """Subtract the mean before any product: float32 would lose small deviations after it."""
         dtype = _output_dtype(block)
-        mean = self.mean_.astype(dtype, copy=False)
-        centred: Array = np.subtract(block, mean, out=out, dtype=dtype, casting="same_kind")
-        return centred
+        # float32 would lose them in large whole numbers before it, too.
+        large = block.dtype.kind in "iu" and block.dtype.itemsize >= 4
+        wide = np.dtype(np.float64) if large else dtype
+        mean = self.mean_.astype(wide, copy=False)
+        centred: Array = np.subtract(block, mean, out=out, dtype=wide, casting="same_kind")
+        return centred.astype(dtype, copy=False)
 
     def _multipliers(self) -> Array:
         if self.whiten is None or self.components_ is None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hebbovr.datasets import Dataset
 from hebbovr.model import Model
-from hebbovr.pipeline import Evaluation, check_width
+from hebbovr.pipeline import Evaluation, matched
 from hebbovr.plots import (
     plot_activity,
     plot_filters,
@@ -31,11 +31,11 @@ def make_report(model: Model, dataset: Dataset, evaluation: Evaluation) -> str:
     Raises
     ------
     DataError
-        The data have another number of features than the model.
+        The data have other features than the model.
     HebbovrError
         matplotlib is not installed.
     """
-    check_width(model, dataset)
+    dataset = matched(model, dataset)
     rows = dataset.X_train if dataset.X_test is None else dataset.X_test
     labels = dataset.y_train if dataset.X_test is None else dataset.y_test
     rows = rows[:MOST_ROWS]

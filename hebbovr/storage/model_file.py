@@ -24,6 +24,7 @@ Array = NDArray[Any]
 KIND = "hebbovr model "
 FORMAT = f"{KIND}1"
 PREPROCESSOR = "preprocessor."
+NAMES = "feature_names"  # absent from files without names, and from older ones
 TEXTS = ("format", "settings", "provenance", "history", "image_shape")
 
 
@@ -36,13 +37,15 @@ def save_model(path: StrPath, model: Model) -> None:
         The file cannot be written; a former file at ``path`` is then as it was.
     """
     trainer = model.trainer
-    about = {
+    about: dict[str, Any] = {
         "format": FORMAT,
         "settings": trainer.settings() | {"weight_scale": trainer.weight_scale_},
         "provenance": model.provenance,
         "history": trainer.history_,
         "image_shape": model.image_shape,
     }
+    if model.feature_names is not None:
+        about[NAMES] = model.feature_names
     arrays = {name: np.array(json.dumps(text)) for name, text in about.items()}
     arrays |= {"weights": trainer.weights_, "biases": trainer.biases_}
     arrays |= {PREPROCESSOR + n: a for n, a in model.preprocessor.to_arrays().items()}
@@ -70,7 +73,11 @@ def load_model(path: StrPath) -> Model:
         trainer.restore(arrays["weights"], arrays["biases"], texts["history"])
         shape = texts["image_shape"]
         model = Model(
-            preprocessor, trainer, dict(texts["provenance"]), tuple(shape) if shape else None
+            preprocessor,
+            trainer,
+            dict(texts["provenance"]),
+            tuple(shape) if shape else None,
+            _read_names(arrays),
         )
         _check_fit(model)
     except HebbovrError as error:
@@ -103,6 +110,15 @@ def _read(path: Path) -> dict[str, Array]:
         ) from error
 
 
+def _read_names(arrays: dict[str, Array]) -> tuple[str, ...] | None:
+    if NAMES not in arrays:
+        return None
+    names = json.loads(str(arrays[NAMES]))
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("its names of features are no texts")
+    return tuple(names)
+
+
 def _check_fit(model: Model) -> None:
     """Raise ModelFileError where the parts do not go together."""
     wide, inputs = model.preprocessor.n_components_, model.trainer.n_features_in_
@@ -113,6 +129,9 @@ def _check_fit(model: Model) -> None:
     shape = model.image_shape
     if shape is not None and int(np.prod(shape)) != model.n_features:
         raise ModelFileError(f"images of {shape} do not have {model.n_features} pixels")
+    names = model.feature_names
+    if names is not None and not len(set(names)) == len(names) == model.n_features:
+        raise ModelFileError(f"its {len(names)} names are not those of {model.n_features} features")
     for name in ("weights_", "biases_"):
         if not np.isfinite(getattr(model.trainer, name)).all():
             raise ModelFileError(f"its {name.strip('_')} hold NaN or infinity; train it again")

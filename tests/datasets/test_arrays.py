@@ -92,9 +92,10 @@ def test_other_usual_names_are_known(tmp_path: Path, names: tuple[str, ...]) -> 
 
 
 def test_missing_samples_list_what_is_there(tmp_path: Path) -> None:
-    np.savez(tmp_path / "a.npz", data=X, y=np.arange(4))
-    with pytest.raises(DataError, match=r"no array X \(it holds data, y\)"):
+    np.savez(tmp_path / "a.npz", rows=X, y=np.arange(4))
+    with pytest.raises(DataError, match=r"no array X \(it holds rows, y\).*samples=NAME"):
         read_npz(tmp_path / "a.npz")
+    assert read_npz(tmp_path / "a.npz", samples="rows").X.shape == (4, 3)
 
 
 def test_objects_are_never_unpickled(tmp_path: Path) -> None:

@@ -63,7 +63,6 @@ def test_images_become_rows(
         (np.zeros((2, 2, 2, 2, 2)), "reshape it"),
         (np.zeros((0, 3)), "is empty"),
         (np.zeros((3, 0)), "is empty"),
-        (np.zeros((1, 3)), "single sample"),
         (np.array([["a"], ["b"]]), "holds text"),
         (np.zeros((2, 2), complex), "complex"),
         (np.zeros(2, [("a", int)]), "records"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hebbovr.datasets import load_file
+from hebbovr.datasets.checks import check_trainable
 from hebbovr.errors import DataError, SettingsError
 
 X = np.arange(60, dtype=np.uint8).reshape(20, 3)
@@ -105,7 +106,6 @@ def test_npz_with_its_own_test_part_keeps_it(tmp_path: Path) -> None:
         ({"X": X, "y": Y, "X_test": X, "y_test": Y.astype(str)}, "strings in the other"),
         ({"X": X, "y": Y, "X_test": X, "y_test": Y[:3]}, "y_test of .* has 3 labels for 20"),
         ({"X": X, "X_test": np.full((2, 3), np.nan)}, "X_test of .* holds NaN in row 0"),
-        ({"X": X[:1]}, "single sample"),
         ({"X": X[0]}, "shape \\(3,\\)"),
     ],
 )
@@ -125,16 +125,18 @@ def test_a_table_with_and_without_labels(tmp_path: Path) -> None:
     assert (data.n_train, data.n_test, data.class_names) == (30, 10, ("even", "odd"))
     assert data.y_test is not None
     assert sorted(data.y_test) == ["even"] * 5 + ["odd"] * 5
-    path.write_text("\n".join(f"{n},{n}" for n in range(40)))
+    path.write_text("\n".join(f"{n / 4},{n}" for n in range(40)))
     assert load_file(path).X_test is None
     data = load_file(path, label_column="1", header="no")
     assert (data.n_features, data.n_test) == (1, 10)
 
 
-def test_a_single_row_is_refused(tmp_path: Path) -> None:
+def test_a_single_row_is_loaded_and_cannot_be_trained_on(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("1,2\n")
+    data = load_file(tmp_path / "t.csv")
+    assert data.X_train.tolist() == [[1, 2]]
     with pytest.raises(DataError, match=r"t\.csv holds a single sample"):
-        load_file(tmp_path / "t.csv")
+        check_trainable(data)
 
 
 @pytest.mark.parametrize("given", ["1x3", "3 x 1", "3×1", "1,3", (1, 3), [3, 1], "1x1x3"])
@@ -177,6 +179,6 @@ def test_missing_files_and_folders(tmp_path: Path) -> None:
         load_file(tmp_path)
     with pytest.raises(DataError, match=r"labels\.npy does not exist"):
         load_file(tmp_path / "train.npy", labels=tmp_path / "labels.npy")
-    (tmp_path / "a.parquet").touch()
+    (tmp_path / "a.jpg").touch()
     with pytest.raises(DataError, match=r"unknown ending; data files are \.csv, \.tsv"):
-        load_file(tmp_path / "a.parquet")
+        load_file(tmp_path / "a.jpg")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import numpy as np
 import pytest
 
 from hebbovr.datasets.table import read_table
-from hebbovr.errors import DataError, SettingsError
+from hebbovr.errors import DataError, DataNote, SettingsError
 
 
 def table(tmp_path: Path, text: str | bytes, **options: Any) -> tuple[Any, Any]:
     path = tmp_path / "t.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    X, y = read_table(path, **options)
+    raw = read_table(path, **options)
+    X, y = raw.X, raw.y
     return X.tolist(), None if y is None else y.tolist()
 
 
@@ -36,9 +38,6 @@ def table(tmp_path: Path, text: str | bytes, **options: Any) -> tuple[Any, Any]:
         ("\ufeffa,b\n1,2\n3,4", [[1, 2], [3, 4]], None),
         ("-1e-1,+2.5\n3,4", [[np.float32(-0.1), 2.5], [3, 4]], None),
         ("1\n2\n", [[1], [2]], None),
-        (",a,y\n0,5,u\n1,6,v\n", [[5], [6]], ["u", "v"]),
-        ('"","a","y"\n"1",5,u\n"2",6,v\n', [[5], [6]], ["u", "v"]),
-        (",a\n4,5\n9,6\n", [[4, 5], [9, 6]], None),
         ("a,y\n1,1.0\n2,-2.\n", [[1], [2]], [1, -2]),
         ("a,y\n1,1\n2,two\n", [[1], [2]], ["1", "two"]),
         ("a,y\n1, cat \n2,cat\n", [[1], [2]], ["cat", "cat"]),
@@ -61,8 +60,8 @@ def test_the_label_column_by_number(
 
 
 def test_the_label_column_by_name(tmp_path: Path) -> None:
-    text = "species,a,label\nowl,1,2\ncat,3,4\n"
-    assert table(tmp_path, text, label_column="species") == ([[1, 2], [3, 4]], ["owl", "cat"])
+    text = "kind,a,b\nowl,1,2\ncat,3,4\n"
+    assert table(tmp_path, text, label_column="kind") == ([[1, 2], [3, 4]], ["owl", "cat"])
 
 
 def test_a_column_named_label_can_be_a_feature(tmp_path: Path) -> None:
@@ -75,7 +74,7 @@ def test_the_last_column_is_a_feature_unless_asked_for(tmp_path: Path) -> None:
 
 def test_a_header_of_numbers_has_to_be_told(tmp_path: Path) -> None:
     assert table(tmp_path, "0,1\n5,6\n7,8\n", header=True) == ([[5, 6], [7, 8]], None)
-    assert table(tmp_path, "0,1\n5,6\n") == ([[0, 1], [5, 6]], None)
+    assert table(tmp_path, "0,1\n5,6\n", header="no") == ([[0, 1], [5, 6]], None)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +85,7 @@ def test_a_header_of_numbers_has_to_be_told(tmp_path: Path) -> None:
         ("a,b\n", "a header and no rows"),
         ("a,b\n1,2\n\n3,x\n", r"t\.csv, line 4, column 2 \('b'\) holds the text 'x'; only the lab"),
         ("1,2\n3,x\n", r"t\.csv, line 2, column 2 holds the text 'x'"),
-        ("1,x\n3,4\n", r"line 1, column 2 holds the text 'x'.*label_column=1\), or .*header=True"),
+        ("1,x\n3,4\n", r"line 1, column 2 holds the text 'x'.*header=yes.*label_column=1"),
         ("5.1,3.5,setosa\n4.9,3.0,setosa\n", r"line 1, column 3 holds the text 'setosa'"),
         ("a,b\n1,2\n3,\n", r"line 3, column 2 \('b'\) is empty; fill it in"),
         ("a,y\n1,u\n3,\n", r"line 3, column 2 \('y'\) is empty; fill it in"),
@@ -98,10 +97,8 @@ def test_a_header_of_numbers_has_to_be_told(tmp_path: Path) -> None:
         ("a,b,c\n1,2\n3,4\n", r"line 2 has 2 cells and line 1 has 3"),
         ("a,y\n1,u\n3,v,w\n", r"line 3 has 3 cells and line 1 has 2"),
         ("a,b\n1_0,2\n", r"column 1 \('a'\) holds the text '1_0'"),
-        ("1 2 3\n4 5 6\n", "a header|holds the text '[14] "),
         ("y\n1\n2\n", "no column of numbers beside the labels"),
-        ("a,target\n1,0.25\n2,3\n", r"column 2 \('target'\) holds the number 0.25.*'none'"),
-        (b"\xff\xfe1\x00,\x002\x00", "not UTF-8 text"),
+        ("a,target\n1,0.25\n2,3\n", r"column 2 \('target'\) holds the number 0.25.*=none"),
         (b"a,b\n1,2\n3,\xe9\n", "not UTF-8 text"),
         (b"\x00\x01\x02,\n", "."),
     ],
@@ -124,13 +121,13 @@ def test_an_unknown_label_column_lists_the_columns(tmp_path: Path, wanted: str |
 def test_values_are_float32_unless_that_blurs_a_column(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("1,0.1\n2,0.1\n3,0.1\n")
-    assert read_table(path)[0].dtype == np.float32
+    assert read_table(path).X.dtype == np.float32
     path.write_text("1700000000,1\n1700000001,2\n1700000002,3\n")
-    X, _ = read_table(path)
+    X = read_table(path).X
     assert X.dtype == np.float64
     assert np.ptp(X, axis=0).tolist() == [2, 2]
     path.write_text("1e300,1\n0,2\n")
-    assert read_table(path)[0][0, 0] == 1e300
+    assert read_table(path).X[0, 0] == 1e300
 
 
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
@@ -145,7 +142,9 @@ def test_what_pandas_writes_comes_back(tmp_path: Path) -> None:
     frame = pd.DataFrame(X).assign(label=rng.integers(0, 3, 50))
     for index in (True, False):
         frame.to_csv(tmp_path / "t.csv", index=index)
-        got, y = read_table(tmp_path / "t.csv")
+        with pytest.warns(DataNote, match="keep_index") if index else nullcontext():
+            raw = read_table(tmp_path / "t.csv")
+        got, y = raw.X, raw.y
         assert np.array_equal(got, X)
         assert y is not None
         assert y.tolist() == frame["label"].tolist()
@@ -156,7 +155,7 @@ def test_labels_written_as_floats_are_whole_numbers(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     rows = np.column_stack([np.random.default_rng(0).random((20, 2)), np.arange(20) % 3])
     np.savetxt(path, rows, delimiter=",", header="a,b,label", comments="")
-    _, y = read_table(path)
+    y = read_table(path).y
     assert y is not None
     assert y.dtype == np.int64
     assert set(y) == {0, 1, 2}

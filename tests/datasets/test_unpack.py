@@ -52,6 +52,13 @@ def test_the_expected_files_come_out(packed: Callable[..., Path]) -> None:
     assert (folder / "a.bin").stat().st_mode & 0o7111 == 0
 
 
+def test_endless_members_are_not_walked_through(packed: Callable[..., Path]) -> None:
+    archive = packed(*GOOD, *(entry(f"box/{n}") for n in range(1100)))
+    with pytest.raises(DataError, match="over 1000 members"):
+        unpack(archive, "box", archive.parent / "box", MEMBERS)
+    assert os.listdir(archive.parent) == ["box.tar.gz"]
+
+
 def test_they_replace_what_is_there_and_leave_the_rest(packed: Callable[..., Path]) -> None:
     archive = packed(entry("./box/a.bin", b"12345"), entry("./box/notes.txt", b"n"))
     folder = archive.parent / "renamed"

@@ -348,3 +348,42 @@ def test_an_unknown_scaling_is_named(digits):
         SettingsError, match="scale='robust' is unknown; use one of feature, global"
     ):
         Preprocessor(scale="robust").fit(digits)
+
+
+@pytest.mark.parametrize("dtype", ["<f8", ">f8", np.longdouble, ">f4", "<f4", np.float16])
+@pytest.mark.parametrize("n_components", [None, 2])
+def test_foreign_floats_keep_their_precision(dtype, n_components):
+    X = np.random.default_rng(0).normal(size=(60, 3)).astype(dtype)
+    wide = X.dtype.itemsize >= 8
+    native = X.astype(np.float64 if wide else np.float32)
+    found = Preprocessor(n_components).fit(X).transform(X)
+    assert found.dtype == (np.float64 if wide else np.float32)
+    np.testing.assert_array_equal(found, Preprocessor(n_components).fit(native).transform(native))
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.int32, ">i8", ">u4"])
+@pytest.mark.parametrize("n_components", [None, 1])
+def test_large_whole_numbers_do_not_blur(dtype, n_components):
+    X = (2_000_000_000 + np.arange(40)[:, None] * [[1, 3]]).astype(dtype)
+    wanted = Preprocessor(n_components).fit(X.astype(float)).transform(X.astype(float))
+    found = Preprocessor(n_components).fit(X).transform(X)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(np.abs(found), np.abs(wanted), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("factor", [1e25, 1e-25, 1e19, 3e37])
+@pytest.mark.parametrize("n_components", [None, 2])
+def test_float32_out_of_range_of_its_squares_is_refused(factor, n_components):
+    X = (np.random.default_rng(0).normal(size=(60, 3)) * factor).astype(np.float32)
+    with pytest.raises(SettingsError, match="^scale='none' leaves X at a scale of .*unit scale"):
+        Preprocessor(n_components, scale="none").fit(X)
+    for scale in ("global", "feature"):
+        assert np.isfinite(Preprocessor(n_components, scale=scale).fit_transform(X)).all()
+    assert Preprocessor(n_components, scale="none").fit(X.astype(float)).n_components_
+
+
+@pytest.mark.parametrize("factor", [1e15, 1e-15, 1])
+def test_float32_within_range_is_left_alone(factor):
+    X = (np.random.default_rng(0).normal(size=(60, 3)) * factor).astype(np.float32)
+    assert Preprocessor(scale="none").fit(X).n_components_ == 3
+    assert Preprocessor(scale="none").fit(np.ones((5, 2), np.float32)).constant_.all()
