@@ -27,7 +27,7 @@ _SAMPLES = {"x", "data", "samples", "features", "images", "inputs"}
 _LABELS = {"y", "label", "labels", "target", "targets", "class", "classes", "species"}
 _FEATURE_NAMES = {"feature_names", "columns"}
 _PARTS = {"train": "train", "test": "test"} | dict.fromkeys(("val", "valid", "validation"), "val")
-_PART = "|".join(_PARTS)
+_PART, _STEM = "|".join(_PARTS), "|".join(sorted(_SAMPLES | _LABELS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,14 +162,13 @@ def _meaning(name: str) -> str | None:
     word = name.lower()
     if word in _FEATURE_NAMES:
         return "feature_names"
-    before = re.fullmatch(rf"({_PART})_?(\w+)", word)
-    after = re.fullmatch(rf"([a-z]+?)_?({_PART})", word)
-    part, stem = "train", word
-    if before and before[2] in _SAMPLES | _LABELS:
-        part, stem = _PARTS[before[1]], before[2]
-    elif after and after[1] in _SAMPLES | _LABELS:
+    before = re.fullmatch(rf"(?:({_PART})_?)?({_STEM})", word)
+    after = re.fullmatch(rf"({_STEM})_?({_PART})", word)
+    if before:
+        part, stem = _PARTS[before[1] or "train"], before[2]
+    elif after:
         part, stem = _PARTS[after[2]], after[1]
-    if stem not in _SAMPLES | _LABELS:
+    else:
         return None
     if part == "val":
         return "val"

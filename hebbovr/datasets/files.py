@@ -16,7 +16,7 @@ from hebbovr.datasets.arrays import RawArrays, read_npy, read_npz
 from hebbovr.datasets.checks import Array, ImageShape, as_labels, as_samples, class_names
 from hebbovr.datasets.columnar import read_columnar
 from hebbovr.datasets.dataset import Dataset
-from hebbovr.datasets.options import Option, convert_options
+from hebbovr.datasets.options import Option, convert_options, shown
 from hebbovr.datasets.separators import DELIMITERS
 from hebbovr.datasets.split import check_split_settings, split_rows, split_tail
 from hebbovr.datasets.table import read_table
@@ -228,12 +228,12 @@ def _image_shape(given: Any, found: ImageShape | None, n_features: int) -> Image
     shape = _parse_shape(given)
     if shape is None or len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (3, 4)):
         raise SettingsError(
-            f"image_shape={given!r} must be height x width, such as 28x28, or with 3 or 4 "
+            f"image_shape={shown(given)} must be height x width, such as 28x28, or with 3 or 4 "
             "channels, such as 32x32x3"
         )
     if int(np.prod(shape)) != n_features:
         raise SettingsError(
-            f"image_shape={given!r} has {int(np.prod(shape))} pixels where rows have {n_features}"
+            f"image_shape={shown(given)} has {int(np.prod(shape))} pixels where rows have {n_features}"
         )
     return shape
 
