@@ -54,11 +54,14 @@ def compare(
 
     Settings are those that suit the data, the learning rate is the rule's own. Nothing is selected.
     """
+    from hebbovr.datasets.checks import check_classes, check_trainable
     from hebbovr.lab.compare import compare_rules
     from hebbovr.paper.inputs import take_rows
 
     check_jobs(jobs)
     dataset = load_data(data, data_option, data_dir)
+    check_trainable(dataset)
+    check_classes(dataset)
     if rows is not None:
         dataset = take_rows(dataset, rows, dataset.n_test)
     show = ShowCells(quiet)

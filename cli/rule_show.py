@@ -54,10 +54,12 @@ def show(
     """Show what one batch does to one unit: responses, shared signals, parts of the update."""
     import numpy as np
 
+    from hebbovr.datasets.checks import check_trainable
     from hebbovr.lab.microscope import examine
     from hebbovr.preprocessing import Preprocessor
 
     dataset = load_data(data, data_option, data_dir, seed)
+    check_trainable(dataset)
     given = {"hidden": hidden, "batch_size": batch_size, "rule": rule, "seed": seed}
     settings = resolve(given, dataset.suggested, dataset.n_train, dataset.n_features)
     preprocessor = Preprocessor(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hebbovr.datasets.columns import NO_LABELS, Columns, is_coordinate
 from hebbovr.datasets.notes import note
 from hebbovr.datasets.numbers import is_number, is_whole, narrowed
+from hebbovr.datasets.separators import GROUPED
 from hebbovr.errors import DataError, SettingsError
 
 Array = NDArray[Any]
@@ -146,6 +147,8 @@ def problem_of_text(cell: str, option_value: str) -> str:
         return f"holds {cell}; fill it in or remove the line"
     if re.fullmatch(r"[+-]?\d*,\d+([eE][+-]?\d+)?", cell):
         return f"holds the text {cell!r}; if that is a decimal comma, say so with -D decimal=comma"
+    if GROUPED.match(cell):
+        return f"holds {cell!r}, whose thousands are set apart; write its numbers without that"
     return (
         f"holds the text {cell[:40]!r}; only the label column may hold text, so make it that with "
         f"-D label_column={option_value}, or leave it out with -D drop={option_value}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from hebbovr.errors import SettingsError
 
 LABEL_NAMES = ("label", "labels", "y", "class", "classes", "target", "targets", "species")
 NO_LABELS = "none"
+_LONGEST_NAME = 40
 _INDEX_NAME = re.compile(
     r"(unnamed\d*|index|idx|id|row|rowid|rownr|rownames?|rownumber|level0|indexlevel\d+)?\Z"
 )
@@ -82,7 +84,13 @@ class Columns:
 
     def option_value(self, index: int) -> str:
         """Return how an option names the column at ``index``."""
-        return (self.names[index] if self.names else "") or str(index)
+        return as_option(self.names, index)
+
+
+def as_option(names: Sequence[str] | None, index: int) -> str:
+    """Return a column's name as a shell takes it for the value of an option, or its number."""
+    name = names[index] if names else ""
+    return shlex.quote(name) if 0 < len(name) <= _LONGEST_NAME else str(index)
 
 
 def find_columns(
@@ -178,7 +186,7 @@ def _only(source: str, names: tuple[str, ...], candidates: list[int]) -> int | N
         held = ", ".join(names[n] for n in candidates)
         raise SettingsError(
             f"{source} has several columns that may be the labels ({held}); choose one with -D "
-            f"label_column={names[candidates[0]] or candidates[0]} or another, or "
+            f"label_column={as_option(names, candidates[0])} or another, or "
             f"label_column={NO_LABELS}"
         )
     return candidates[0] if candidates else None
@@ -198,7 +206,7 @@ def _rivals(
         found.add(n)
         note(
             f"{source}: column {names[n]!r} may hold labels too and is left out; -D keep="
-            f"{names[n]} makes it a feature"
+            f"{as_option(names, n)} makes it a feature"
         )
     return found
 

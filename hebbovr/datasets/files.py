@@ -113,7 +113,6 @@ def load_file(path: StrPath, *, test_size: float = 0.25, seed: int = 0, **option
     """
     test_size, seed = check_split_settings(test_size, seed)
     path = Path(path)
-    _require_file(path)
     kind = kind_of(path)
     options = convert_options(options, FILE_OPTIONS[kind], str(path))
     shape = options.pop("image_shape", None)
@@ -131,8 +130,9 @@ def kind_of(path: Path) -> str:
     Raises
     ------
     DataError
-        There is no such ending, or a pipe has one that needs a file.
+        There is no such file or ending, or a pipe has one that needs a file.
     """
+    _require_file(path)
     name, stream = path.name.lower(), is_stream(path)
     kind = next((k for k in sorted(FILE_OPTIONS, key=len, reverse=True) if name.endswith(k)), None)
     if stream:
@@ -233,7 +233,8 @@ def _image_shape(given: Any, found: ImageShape | None, n_features: int) -> Image
         )
     if int(np.prod(shape)) != n_features:
         raise SettingsError(
-            f"image_shape={shown(given)} has {int(np.prod(shape))} pixels where rows have {n_features}"
+            f"image_shape={shown(given)} has {int(np.prod(shape))} pixels where rows have "
+            f"{n_features}"
         )
     return shape
 

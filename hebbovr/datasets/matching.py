@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from hebbovr.datasets.columns import as_option
 from hebbovr.datasets.dataset import Dataset
 from hebbovr.datasets.notes import note
 from hebbovr.datasets.options import shown
@@ -54,9 +55,10 @@ def _in_order(dataset: Dataset, names: tuple[str, ...]) -> Dataset:
             "its columns as then, and if one was left out or taken for the labels, say -D keep=NAME"
         )
     if unknown:
+        word = as_option(held, held.index(unknown[0]))
         raise DataError(
             f"{dataset.name} has {_listed(unknown)}, which the model was not trained on; leave it "
-            f"out with -D drop={unknown[0]}, or say -D label_column={unknown[0]} if it holds labels"
+            f"out with -D drop={word}, or say -D label_column={word} if it holds labels"
         )
     note(
         f"The columns of {dataset.name} are in another order than the model's and are matched by "

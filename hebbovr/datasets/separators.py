@@ -15,6 +15,8 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blank": 
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?\Z")
 _DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?\Z")
+# 1,234,567.8 or 1.234.567,8, also with blanks or apostrophes.
+GROUPED = re.compile(r"[+-]?\d{1,3}(?:(,|\.|'|\u2019|[ \u00a0\u202f])\d{3})+(?!\1)(?:[.,]\d+)?\Z")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+\Z")
 
 
@@ -24,10 +26,9 @@ def cut(text: str, delimiter: str) -> tuple[str, ...]:
         row = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
         return tuple(cell.strip() for cell in row)
     if '"' not in text:
-        return tuple(text.split())
-    return tuple(
-        (quoted or plain).strip() for quoted, plain in re.findall(r'"([^"]*)"|([^\s"]\S*)', text)
-    )
+        return tuple(filter(None, re.split(r"[ \t\r\n]+", text)))
+    parts = re.findall(r'"([^"]*)"(?=\s|\Z)|(\S+)', text)
+    return tuple((quoted or plain).strip() for quoted, plain in parts)
 
 
 def find_delimiter(rows: Sequence[str]) -> str:
@@ -42,7 +43,8 @@ def find_delimiter(rows: Sequence[str]) -> str:
         numbers = sum(
             is_numeric(cell, True) for row in cut_rows if len(row) == width for cell in row
         )
-        score = (numbers / max(filled, 1), width)
+        even = sum(len(row) == width for row in cut_rows) / len(cut_rows)
+        score = (even * numbers / max(filled, 1), width)
         if score > best:
             best, found = score, mark
     return found
@@ -57,7 +59,9 @@ def usual_width(rows: Sequence[Sequence[str]]) -> int:
 
 def is_numeric(cell: str, comma: bool) -> bool:
     """Whether a cell is a number, or is one with a decimal comma where that is allowed."""
-    return is_number(cell) or (comma and bool(_DECIMAL_COMMA.match(cell)))
+    if is_number(cell) or (comma and _DECIMAL_COMMA.match(cell)):
+        return True
+    return bool(GROUPED.match(cell))
 
 
 def has_decimal_comma(source: str, cells: Sequence[str], decimal: str | None) -> bool:

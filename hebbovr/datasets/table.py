@@ -248,10 +248,13 @@ def _refuse_cells(
 ) -> None:
     """Raise DataError for the first cell that is no finite number, if there is one."""
     for n, cell in zip(columns.numbers, map(str.strip, row), strict=True):
-        point = cell.replace(",", ".") if layout.decimal_comma and "." not in cell else cell
-        if is_number(point) and math.isfinite(float(point)):
-            continue
-        problem = problem_of_text(cell, columns.option_value(n))
+        if layout.decimal_comma and "." in cell and is_number(cell):
+            problem = f"holds {cell}, where commas are decimal points; write all numbers alike"
+        else:
+            number_text = cell.replace(",", ".") if layout.decimal_comma else cell
+            if is_number(number_text) and math.isfinite(float(number_text)):
+                continue
+            problem = problem_of_text(cell, columns.option_value(n))
         hint = ""
         if number == layout.first_row and layout.names is None and not layout.asked:
             hint = "; or if the line names the columns, say -D header=yes"

@@ -225,7 +225,7 @@ class _Header:
             self._refuse_unlike(leads)
             return None, None
         names, line = full[0]
-        texts = [name for name in names if name and not self._number(name)]
+        texts = [name for name in names if name and not self._number(name)] or [names[0]]
         numbers_too = any(self._number(name) for name in names)
         known = any(name.lower() in LABEL_NAMES or is_index_name(name) for name in names)
         if numbers_too and not known and not line.comment:
@@ -240,6 +240,7 @@ class _Header:
     def _refuse_unlike(self, leads: list[Line]) -> None:
         """Raise DataError where lines above the rows are neither titles nor names."""
         for line in leads:
+            self._refuse_cut_otherwise(line)
             if len(line.filled) > 1 or self.n_columns == 1:
                 body = self.rows[min(len(leads), len(self.rows) - 1)]
                 raise DataError(
@@ -247,6 +248,17 @@ class _Header:
                     f"{line.number} has {len(line.cells)}; give every line the same number of "
                     "cells, or say how they are separated with -D delimiter=comma (or semicolon, "
                     "tab, bar, blank)"
+                )
+
+    def _refuse_cut_otherwise(self, line: Line) -> None:
+        """Raise DataError for a line that names the columns if it is cut by another mark."""
+        for mark in DELIMITERS.values():
+            cells = cut(line.text, mark)
+            if len(line.filled) < len(cells) == self.n_columns and _names_well(cells):
+                raise DataError(
+                    f"{self.source}, line {line.number} ({shown(line.text.strip())}) may name the "
+                    f"{self.n_columns} columns but is cut otherwise than the rows; cut it as they "
+                    "are, or say -D header=no if it is a title"
                 )
 
     def _named_by(self, line: Line | None) -> tuple[tuple[str, ...], Line]:
@@ -328,7 +340,7 @@ class _Header:
     def _body(self, leads: list[Line], found: Line | None) -> Line | None:
         """Return the first row, and say which lines are left out."""
         if self.header is False:
-            return self.rows[0]
+            leads = leads[: next((n for n, x in enumerate(leads) if self._fit(x)), None)]
         after = 0 if found is None else found.number
         above = {line.number for line in leads} | {after}
         body = next((x for x in self.rows if x.number > after and x.number not in above), None)

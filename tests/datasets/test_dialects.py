@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -304,3 +305,70 @@ def test_other_endings_say_what_to_do(tmp_path: Path, ending: str) -> None:
     (tmp_path / f"t{ending}").touch()
     with pytest.raises(DataError, match=r"(unpack|save|call) .*\(data files are \.csv"):
         load(tmp_path / f"t{ending}")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (lines("a;b;c;label", ROWS), r"line 1 .*is cut otherwise"),
+        (lines("a b c label", ROWS), r"line 1 .*is cut otherwise"),
+        ("a;b\n1.234,5;2\n1.300,25;3\n", r"line 2.*'1\.234,5', whose thousands"),
+        ('a,b\n"1,234.5",2\n"2,345.5",3\n', r"line 2.*'1,234\.5', whose thousands"),
+        ("a;b\n1\u00a0234;2\n3\u00a0111;4\n", r"line 2.*whose thousands"),
+        ("a;b\n1'234;2\n3'111;4\n", r"line 2.*whose thousands"),
+        ("a b,my day\n1,mon\n2,tue\n", r"-D label_column='my day', or .* -D drop='my day'"),
+    ],
+)
+def test_true_causes(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        read(tmp_path / "t.csv", text)
+
+
+def test_a_title_of_as_many_words_as_columns(tmp_path: Path) -> None:
+    raw = read(tmp_path / "t.csv", lines("irises of my garden", ROWS), header="no")
+    assert raw.X.shape == (6, 4)
+
+
+def test_points_where_commas_are_decimal(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"line 3, column 2 \('b'\) holds 2\.5, where commas are"):
+        read(tmp_path / "t.csv", "a;b\n1,5;2,5\n1,5;2.5\n", decimal="comma")
+
+
+PIECES = ["1", "2.5", "-3e4", "a", "label", "y", "x", "id", "", '"', '"q"', "#", "%", "sep=;", "NA",
+          "nan", "1,5", "1.000,5", "0", " ", "\t", ";", ",", "|", "\n", "\r", "\0", "é", "1_0"]  # fmt: skip
+OPTIONS: dict[str, list[Any]] = {
+    "header": ["yes", "no", "1", "2"],
+    "label_column": ["0", "-1", "label", "none"],
+    "drop": ["0", "0,1", "a"],
+    "decimal": ["comma", "point"],
+    "delimiter": ["comma", "blank", "tab"],
+    "keep_index": [True],
+}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_text_is_a_table_or_a_sentence(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    read_ones = 0
+    for _ in range(100):
+        width, mark = chance.randint(1, 5), chance.choice(",;\t| ")
+        rows = [[str(chance.choice([chance.random(), chance.randint(0, 50)]))
+                 for _ in range(width)] for _ in range(chance.randint(1, 9))]  # fmt: skip
+        rows.insert(0, [chance.choice(PIECES[:12]) for _ in range(width)])
+        for _ in range(chance.randint(0, 2)):
+            chance.choice(rows)[chance.randrange(width)] = chance.choice(PIECES)
+        text = "\n".join(mark.join(row) for row in rows)
+        if chance.random() < 0.4:
+            text = "".join(chance.choice(PIECES) for _ in range(40))
+        options = {n: chance.choice(v) for n, v in OPTIONS.items() if chance.random() < 0.15}
+        said = ""
+        try:
+            raw = read(tmp_path / "t.csv", text, **options)
+        except HebbovrError as error:
+            said = str(error)
+        else:
+            read_ones += 1
+            assert np.isfinite(raw.X).all()
+            assert raw.y is None or len(raw.y) == len(raw.X)
+        assert "\n" not in said
+    assert read_ones > 5
