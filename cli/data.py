@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,21 +46,31 @@ def list_sets(as_json: bool) -> None:
     known = available()
     if as_json:
         sets = {x.name: {"summary": x.summary, "options": described(x.options)} for x in known}
-        print_json(sets | {kind: {"options": described(x)} for kind, x in FILE_OPTIONS.items()})
+        files = {
+            ending: {"summary": FILE_SUMMARIES[endings[0]], "options": described(options)}
+            for options, endings in by_options(FILE_OPTIONS).items()
+            for ending in endings
+        }
+        print_json(sets | files)
         return
     for info in known:
         click.echo(f"{info.name}: {info.summary}")
         echo_options(info.options)
     click.echo("Or give the path of a file; - is a table on standard input.")
-    kinds: dict[Any, list[str]] = {}
-    for kind, options in FILE_OPTIONS.items():
-        kinds.setdefault(options, []).append(kind)
-    for options, endings in kinds.items():
+    for options, endings in by_options(FILE_OPTIONS).items():
         needs = " (needs pip install 'hebbovr[tables]')" if ".parquet" in endings else ""
         click.echo(f"{', '.join(endings)}: {FILE_SUMMARIES[endings[0]]}{needs}")
         echo_options(options)
     click.echo("What is split or drawn also takes")
     echo_options((TEST_SIZE, SEED))
+
+
+def by_options(kinds: Mapping[str, Any]) -> dict[Any, list[str]]:
+    """Return the endings of files by the options that they have."""
+    found: dict[Any, list[str]] = {}
+    for ending, options in kinds.items():
+        found.setdefault(options, []).append(ending)
+    return found
 
 
 def described(options: Any) -> dict[str, dict[str, Any]]:

@@ -162,7 +162,8 @@ def _flatten(X: Array, source: str) -> tuple[Array, ImageShape | None]:
     if X.ndim < 2:
         raise DataError(
             f"{source} has shape {X.shape}; samples must be rows of a 2-D array, "
-            "so reshape one feature per sample with X.reshape(-1, 1)"
+            "so reshape one feature per sample with X.reshape(-1, 1), and a single sample with "
+            "X.reshape(1, -1)"
         )
     if X.ndim > 4:
         raise DataError(f"{source} has shape {X.shape}; reshape it to (samples, features)")
@@ -202,6 +203,6 @@ def _whole(y: Array, source: str) -> Array:
         row = int(np.argmax(fractional))
         raise DataError(
             f"{source} holds {y[row]:g} in row {row} (rows count from 0); labels must be classes, "
-            "that is integers or strings"
+            "that is integers or strings, so leave these out (of a .npz with -D drop=NAME)"
         )
     return y.astype(np.int64)

@@ -246,8 +246,8 @@ class _Header:
                 raise DataError(
                     f"{self.source}, line {body.number} has {len(body.cells)} cells and line "
                     f"{line.number} has {len(line.cells)}; give every line the same number of "
-                    "cells, or say how they are separated with -D delimiter=comma (or semicolon, "
-                    "tab, bar, blank)"
+                    "cells, or say how they are cut with -D delimiter=comma (or semicolon, tab, "
+                    "bar, blank), or that the first names columns with -D header=yes"
                 )
 
     def _refuse_cut_otherwise(self, line: Line) -> None:
@@ -267,7 +267,10 @@ class _Header:
                 f"{self.source} has no line {self.header} among its first that could name its "
                 "columns; give another -D header"
             )
-        names = self._comment(line) if line.comment else self._fit(line) or self._row_names(line)
+        if line.comment:
+            names = self._comment(line)
+        else:
+            names = self._fit(line) or self._row_names(line, asked=True)
         if names is None:
             raise SettingsError(
                 f"{self.source} has {self.n_columns} columns, and line {line.number} does not name "
@@ -283,10 +286,10 @@ class _Header:
             return line.filled
         return None
 
-    def _row_names(self, line: Line) -> tuple[str, ...] | None:
+    def _row_names(self, line: Line, asked: bool = False) -> tuple[str, ...] | None:
         """Return names where the line has one less than rows have cells, as R writes them."""
         for cells in (line.cells, line.filled):
-            if len(cells) == self.n_columns - 1 and not all(map(self._number, cells)):
+            if len(cells) == self.n_columns - 1 and (asked or not all(map(self._number, cells))):
                 self.short = True
                 return ("", *cells)
         return None

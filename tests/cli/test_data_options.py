@@ -6,6 +6,8 @@ import sys
 import numpy as np
 import pytest
 
+from tests.cli.conftest import only_json
+
 ROWS = [f"{n / 7:.3f},{n * n % 11},{n % 3}" for n in range(60)]
 FAST = ["--hidden", 4, "--epochs", 1, "--no-probe", "--quiet", "--out", "m.npz"]
 
@@ -104,6 +106,10 @@ def test_data_from_a_pipe(csv, source):
 
 
 def test_files_are_listed_with_their_options(succeed):
+    found = only_json(succeed("data", "list", "--json"))
+    assert found[".tsv.gz"]["options"]["keep_index"]["default"] is False
+    assert "labels" in found[".npz"]["options"]
+    assert all(entry["summary"] for entry in found.values())
     text = succeed("data", "list")
     for words in (".parquet, .feather, .arrow", "hebbovr[tables]", "-D header=", "-D test_size="):
         assert words in text

@@ -324,6 +324,15 @@ def test_true_causes(tmp_path: Path, text: str, words: str) -> None:
         read(tmp_path / "t.csv", text)
 
 
+def test_row_names_under_numbers_that_are_said_to_name_columns(tmp_path: Path) -> None:
+    text = lines('"400","410","420"', [f'"r{n}",{row[:11]}' for n, row in enumerate(ROWS)])
+    with pytest.raises(DataError, match="line 2 has 4 cells and line 1 has 3.*header=yes"):
+        read(tmp_path / "t.csv", text)
+    raw = read(tmp_path / "t.csv", text, header="yes")
+    assert raw.feature_names == ("400", "410", "420")
+    assert np.allclose(raw.X, WANTED)
+
+
 def test_a_title_of_as_many_words_as_columns(tmp_path: Path) -> None:
     raw = read(tmp_path / "t.csv", lines("irises of my garden", ROWS), header="no")
     assert raw.X.shape == (6, 4)
@@ -334,8 +343,10 @@ def test_points_where_commas_are_decimal(tmp_path: Path) -> None:
         read(tmp_path / "t.csv", "a;b\n1,5;2,5\n1,5;2.5\n", decimal="comma")
 
 
-PIECES = ["1", "2.5", "-3e4", "a", "label", "y", "x", "id", "", '"', '"q"', "#", "%", "sep=;", "NA",
-          "nan", "1,5", "1.000,5", "0", " ", "\t", ";", ",", "|", "\n", "\r", "\0", "é", "1_0"]  # fmt: skip
+PIECES = [
+    *("1", "2.5", "-3e4", "a", "label", "y", "x", "id", "", '"', '"q"', "#", "%", "sep=;", "NA"),
+    *("nan", "1,5", "1.000,5", "0", " ", "\t", ";", ",", "|", "\n", "\r", "\0", "é", "1_0"),
+]
 OPTIONS: dict[str, list[Any]] = {
     "header": ["yes", "no", "1", "2"],
     "label_column": ["0", "-1", "label", "none"],
