@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from hebbovr.datasets.columns import NO_LABELS, Columns, is_coordinate
 from hebbovr.datasets.notes import note
 from hebbovr.datasets.numbers import is_number, is_whole, narrowed
-from hebbovr.datasets.separators import GROUPED
+from hebbovr.datasets.separators import DECIMAL_COMMA, GROUPED
 from hebbovr.errors import DataError, SettingsError
 
 Array = NDArray[Any]
@@ -145,7 +144,7 @@ def problem_of_text(cell: str, option_value: str) -> str:
         return f"holds {cell!r}, a missing value; fill it in or remove the line"
     if is_number(cell):
         return f"holds {cell}; fill it in or remove the line"
-    if re.fullmatch(r"[+-]?\d*,\d+([eE][+-]?\d+)?", cell):
+    if DECIMAL_COMMA.match(cell):
         return f"holds the text {cell!r}; if that is a decimal comma, say so with -D decimal=comma"
     if GROUPED.match(cell):
         return f"holds {cell!r}, whose thousands are set apart; write its numbers without that"

@@ -13,7 +13,7 @@ from hebbovr.errors import SettingsError
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blank": " "}
 
-_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?\Z")
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?\Z")
 _DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?\Z")
 # 1,234,567.8 or 1.234.567,8, also with blanks or apostrophes.
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:(,|\.|'|\u2019|[ \u00a0\u202f])\d{3})+(?!\1)(?:[.,]\d+)?\Z")
@@ -59,7 +59,7 @@ def usual_width(rows: Sequence[Sequence[str]]) -> int:
 
 def is_numeric(cell: str, comma: bool) -> bool:
     """Whether a cell is a number, or is one with a decimal comma where that is allowed."""
-    if is_number(cell) or (comma and _DECIMAL_COMMA.match(cell)):
+    if is_number(cell) or (comma and DECIMAL_COMMA.match(cell)):
         return True
     return bool(GROUPED.match(cell))
 
@@ -68,7 +68,7 @@ def has_decimal_comma(source: str, cells: Sequence[str], decimal: str | None) ->
     """Tell whether numbers among the cells have a decimal comma; refuse what may be thousands."""
     if decimal is not None:
         return decimal == "comma"
-    commas = [cell for cell in cells if _DECIMAL_COMMA.match(cell)]
+    commas = [cell for cell in cells if DECIMAL_COMMA.match(cell)]
     if not commas or any(map(_DECIMAL_POINT.match, cells)):
         return False
     if all(map(_THOUSANDS.match, commas)):

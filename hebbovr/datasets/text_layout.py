@@ -10,6 +10,7 @@ from hebbovr.datasets.columns import LABEL_NAMES, is_index_name
 from hebbovr.datasets.notes import note
 from hebbovr.datasets.options import shown
 from hebbovr.datasets.separators import (
+    DECIMAL_COMMA,
     DELIMITERS,
     cut,
     find_delimiter,
@@ -288,6 +289,14 @@ class _Header:
 
     def _row_names(self, line: Line, asked: bool = False) -> tuple[str, ...] | None:
         """Return names where the line has one less than rows have cells, as R writes them."""
+        below = [x.text.strip() for x in self.rows if x.number > line.number]
+        one_name = len(line.filled) == 1 and self.n_columns == 2
+        if one_name and below and not asked and all(map(DECIMAL_COMMA.match, below)):
+            raise SettingsError(
+                f"{self.source} names one column and holds {below[0]}, which may be one number "
+                "with a decimal comma or two cells; say -D delimiter=semicolon if it is one, or "
+                "name both columns"
+            )
         for cells in (line.cells, line.filled):
             if len(cells) == self.n_columns - 1 and (asked or not all(map(self._number, cells))):
                 self.short = True

@@ -333,6 +333,15 @@ def test_row_names_under_numbers_that_are_said_to_name_columns(tmp_path: Path) -
     assert np.allclose(raw.X, WANTED)
 
 
+def test_one_column_with_decimal_commas_is_asked_about(tmp_path: Path) -> None:
+    text = "width\n1,5\n2,25\n3,5\n"
+    with pytest.raises(SettingsError, match="holds 1,5, which may be one number"):
+        read(tmp_path / "t.csv", text)
+    raw = read(tmp_path / "t.csv", text, delimiter="semicolon")
+    assert raw.X.tolist() == [[1.5], [2.25], [3.5]]
+    assert raw.feature_names == ("width",)
+
+
 def test_a_title_of_as_many_words_as_columns(tmp_path: Path) -> None:
     raw = read(tmp_path / "t.csv", lines("irises of my garden", ROWS), header="no")
     assert raw.X.shape == (6, 4)
