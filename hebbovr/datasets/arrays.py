@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ Array = NDArray[Any]
 
 NPZ_LIMIT = UNPACKED_LIMIT
 
+_LONGEST_NAME = 60
 _SAMPLES = {"x", "data", "samples", "features", "images", "inputs"}
 _LABELS = {"y", "label", "labels", "target", "targets", "class", "classes", "species"}
 _FEATURE_NAMES = {"feature_names", "columns"}
@@ -201,10 +203,11 @@ def _refuse_unknown(
     for name, member in unknown.items():
         shape = _shape(archive, member)
         if shape and shape[0] in counts:
+            word = _word(name)
             raise DataError(
-                f"{path} holds {name}, of as many entries as samples ({shape[0]}) and a name that "
-                f"is not known; say what it is with -D labels={name}, or leave it out with -D "
-                f"drop={name}"
+                f"{path} holds {word}, of as many entries as samples ({shape[0]}) and a name that "
+                f"is not known; say what it is with -D labels={word}, or leave it out with -D "
+                f"drop={word}"
             )
 
 
@@ -228,6 +231,11 @@ def _feature_names(path: Path, names: Array | None, X: Array) -> tuple[str, ...]
         return found
     note(f"{path}: its names of features are not one for each, all different, and are left out")
     return None
+
+
+def _word(name: str) -> str:
+    """Return an array's name as a shell takes it for the value of an option."""
+    return shlex.quote(name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…")
 
 
 def _held(by_name: dict[str, str]) -> str:

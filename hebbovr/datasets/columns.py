@@ -174,7 +174,7 @@ def _position(
     except ValueError:
         index = n_columns
     if not -n_columns <= index < n_columns:
-        held = ", ".join(names[:20]) if names else f"numbered 0 to {n_columns - 1}"
+        held = ", ".join(names[:20])[:200] if names else f"numbered 0 to {n_columns - 1}"
         raise SettingsError(
             f"{source} has no column {shown(wanted)} for {purpose}; its columns are {held}"
         )

@@ -99,7 +99,9 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         DataError
             A number is not finite or too large, or PCA finds only constant features.
         """
-        data: Array = validate_data(self, X, ensure_all_finite=False, ensure_min_samples=2)
+        data: Array = validate_data(self, X, ensure_all_finite=False)
+        if len(data) < 2:
+            raise DataError("X holds 1 sample, and a variance needs a minimum of 2; give more rows")
         self._check_settings(*data.shape)
         scaler = _fit_scaler(data)
         self.mean_ = scaler.mean_
@@ -294,7 +296,8 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         """Subtract the mean before any product: float32 would lose small deviations after it."""
         dtype = _output_dtype(block)
         # float32 would lose them in large whole numbers before it, too.
-        wide = np.dtype(np.float64) if block.dtype.kind in "iu" and _is_wide(block) else dtype
+        large = block.dtype.kind in "iu" and block.dtype.itemsize >= 4
+        wide = np.dtype(np.float64) if large else dtype
         mean = self.mean_.astype(wide, copy=False)
         centred: Array = np.subtract(block, mean, out=out, dtype=wide, casting="same_kind")
         return centred.astype(dtype, copy=False)
@@ -376,11 +379,6 @@ def _fit_scaler(X: Array) -> StandardScaler:
 
 def _output_dtype(X: Array) -> np.dtype[Any]:
     return np.dtype(np.float64 if X.dtype.kind == "f" and X.dtype.itemsize >= 8 else np.float32)
-
-
-def _is_wide(X: Array) -> bool:
-    """Whether whole numbers of this dtype may have more digits than float32."""
-    return X.dtype.itemsize >= 4
 
 
 def _reciprocal(values: Array) -> Array:

@@ -71,6 +71,8 @@ def test_medmnist(tmp_path: Path, val: str) -> None:
         ({"data": X, "x_train": X}, "several arrays"),
         ({"arr_0": X, "arr_1": Y, "arr_2": X}, "holds arr_2"),
         ({"foo": X}, "no array X.*samples=NAME"),
+        ({"X": X, "b" * 5000: Y}, "holds 'b{60}…', of as"),
+        ({"X": X, "my labels": Y}, "-D labels='my labels'"),
     ],
 )
 def test_what_is_not_understood_is_refused(

@@ -17,7 +17,7 @@ from hebbovr import Preprocessor, Trainer, load, load_model, save_model
 from hebbovr.cli.settings import read_config, resolve
 from hebbovr.cli.train import train
 from hebbovr.datasets.cifar10_files import CifarFormat, read_batch
-from hebbovr.errors import HebbovrError
+from hebbovr.errors import DataNote, HebbovrError
 from hebbovr.model import Model
 from hebbovr.storage.checkpoints import Checkpoints, read_checkpoint
 from tests.reliability.mutations import MEBI, canary, header_cuts, mutants, npy
@@ -67,7 +67,9 @@ def config_file(path):
 
 
 def use_data(path):
-    dataset = load(str(path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataNote)
+        dataset = load(str(path))
     Preprocessor().fit(dataset.X_train)
 
 
