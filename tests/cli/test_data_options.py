@@ -96,11 +96,11 @@ def test_dashed_files_are_suggested_as_paths(run, tmp_path):
 
 
 @pytest.mark.parametrize("source", ["-", "/dev/stdin"])
-def test_data_from_a_pipe(csv, source):
+def test_data_from_a_pipe(tmp_path, source):
     code = "from hebbovr.cli import main; main()"
     rows = "\n".join(["a,b,label", *ROWS])
     command = [sys.executable, "-c", code, "train", source, *map(str, FAST[:-2])]
-    done = subprocess.run(command, input=rows, capture_output=True, text=True)
+    done = subprocess.run(command, input=rows, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "saved stdin-model.npz" in done.stdout
 
