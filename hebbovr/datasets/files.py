@@ -16,7 +16,7 @@ from hebbovr.datasets.arrays import RawArrays, read_npy, read_npz
 from hebbovr.datasets.checks import Array, ImageShape, as_labels, as_samples, class_names
 from hebbovr.datasets.columnar import read_columnar
 from hebbovr.datasets.dataset import Dataset
-from hebbovr.datasets.options import Option, convert_options, shown
+from hebbovr.datasets.options import Option, convert_options
 from hebbovr.datasets.separators import DELIMITERS
 from hebbovr.datasets.split import check_split_settings, split_rows, split_tail
 from hebbovr.datasets.table import read_table
