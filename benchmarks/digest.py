@@ -23,7 +23,7 @@ import numpy as np
 RULES = ("ovr", "eq4", "kmeans", "oja", "sanger", "krotov-hopfield", "softhebb", "bcm")
 ACTIVATIONS = ("relu", "sigmoid", "identity")
 OPTIONS = {"krotov-hopfield": {"p": 3.0, "delta": 0.3}, "softhebb": {"sharpness": 2.0}}
-RENAMED = {"sharpness": "inverse_temperature"}
+RENAMED = {"sharpness": "inverse_temperature", "encoding_threshold": "threshold"}
 VARIANTS = {
     "unit mean": {"mean": "unit", "target": 0.3},
     "unnormalised": {"normalize": False, "overlap_penalty": 1e-4},
@@ -86,6 +86,7 @@ def add_state(found, made) -> None:
         record.pop("seconds")
     options = about["settings"]["rule_options"] or {}
     about["settings"]["rule_options"] = {RENAMED.get(n, n): v for n, v in options.items()}
+    about["settings"] = {RENAMED.get(n, n): v for n, v in about["settings"].items()}
     found.update(json.dumps(about, sort_keys=True).encode())
     for name in sorted(state):
         add_array(found, name, state[name])

@@ -55,7 +55,7 @@ def show(
     import numpy as np
 
     from hebbovr.datasets.checks import check_trainable
-    from hebbovr.lab.microscope import examine
+    from hebbovr.lab.microscope import decompose_update
     from hebbovr.preprocessing import Preprocessor
 
     if out is not None:
@@ -73,7 +73,7 @@ def show(
         trainer = prepared(settings, rule_option, X, epochs)
         rows = np.random.default_rng(seed).permutation(len(X))
         low = batch * settings["batch_size"]
-        found = examine(trainer, X[rows[low : low + settings["batch_size"]]], unit)
+        found = decompose_update(trainer, X[rows[low : low + settings["batch_size"]]], unit)
     numbers = found.as_dict()
     if out is not None:
         draw(numbers, preprocessor, trainer.weights_[unit], dataset.image_shape, out)

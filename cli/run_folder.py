@@ -53,7 +53,7 @@ def open_folder(folder: Path, resume: bool) -> Checkpoints:
     return checkpoints
 
 
-def take_up(
+def read_checkpoint(
     checkpoints: Checkpoints,
     model: Path,
     dataset: Dataset,

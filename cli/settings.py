@@ -12,6 +12,7 @@ import click
 from hebbovr.cli.setting_options import defaults, trainer_settings
 from hebbovr.errors import SettingsError
 from hebbovr.training.config import DEFAULTS as SETTING_DEFAULTS
+from hebbovr.training.config import RENAMED
 
 DEFAULTS: dict[str, Any] = defaults() | {
     "pca": "none",
@@ -97,13 +98,14 @@ def trial_settings(settings: Mapping[str, Any], always: Collection[str]) -> dict
     Trials are stored by what they are told: what is not ``always`` told is told where it is no
     default, so that a new setting leaves the trials before it in their places.
     """
-    found = trainer_settings(settings)
-    by_trial = ("n_components", "random_state", "n_threads")
-    return {
-        name: value
-        for name, value in found.items()
-        if name in always or (name not in by_trial and value != SETTING_DEFAULTS[name])
-    }
+    of_the_trial = ("n_components", "random_state", "n_threads")
+    stored_as = {now: before for before, now in RENAMED.items()}
+    told = {}
+    for name, value in trainer_settings(settings).items():
+        stored = stored_as.get(name, name)
+        if stored in always or (name not in of_the_trial and value != SETTING_DEFAULTS[name]):
+            told[stored] = value
+    return told
 
 
 def parse_pca(text: str | float | None) -> int | float | None:

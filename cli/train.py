@@ -28,7 +28,7 @@ from hebbovr.cli.outputs import (
     force_option,
     names_folder,
 )
-from hebbovr.cli.run_folder import checkpoint_options, open_folder, take_up
+from hebbovr.cli.run_folder import checkpoint_options, open_folder, read_checkpoint
 from hebbovr.cli.setting_options import setting_options
 from hebbovr.cli.settings import read_config, resolve
 from hebbovr.errors import DataError, Interrupted, SettingsError
@@ -92,7 +92,7 @@ def train(
     saved = None
     folder = open_folder(path.parent, resume) if in_folder else None
     if folder and resume:
-        saved = take_up(folder, path, dataset, given, checkpoint_every)
+        saved = read_checkpoint(folder, path, dataset, given, checkpoint_every)
     suggested = saved.settings if saved else dataset.suggested
     settings = resolve(given, suggested, dataset.n_train, dataset.n_features)
     if not quiet:

@@ -12,12 +12,13 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from hebbovr.errors import SettingsError
+from hebbovr.training.config import current_names
 from hebbovr.training.trainer import Trainer
 
 # What a layer cannot take over once its weights are drawn.
 SETTLED = ("n_components", "weight_scale", "random_state")
 # What matters where responses are read out.
-READ_OUT = ("activation", "threshold", "n_threads")
+READ_OUT = ("activation", "encoding_threshold", "n_threads")
 
 
 class LayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -69,6 +70,10 @@ class LayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         rows = self._rows(X, reset=False, training=False)
         self.trainer_.configure(**{name: getattr(self, name) for name in READ_OUT})
         return self.trainer_.transform(rows)
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, also by their names of the release before."""
+        return super().set_params(**current_names(params, warns=True))  # type: ignore[no-any-return]
 
     def _up_to_date(self) -> Trainer:
         """Return the trainer with the parameters as they are now.

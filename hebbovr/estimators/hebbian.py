@@ -25,7 +25,7 @@ class HebbianEncoder(LayerTransformer):
     One layer is trained by ``ΔW = Cᵀ X - d ⊙ W``, the coefficients C and the decay d made by the
     rule from each unit's own responses. What a rule needs beyond them, and its source, is in its
     class in :mod:`hebbovr.rules`. Whatever a rule trains with, the representation is
-    ``φ(X Wᵀ + b - threshold)``.
+    ``φ(X Wᵀ + b - T)``, T the encoding threshold.
 
     Parameters
     ----------

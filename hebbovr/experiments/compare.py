@@ -16,6 +16,7 @@ from hebbovr.experiments.sweep import Combination, Runs
 from hebbovr.experiments.trials import TRIAL_FOLDER, Result, Trial, TrialStore
 from hebbovr.files.atomic import StrPath
 from hebbovr.rules import RULES
+from hebbovr.training.config import current_names
 from hebbovr.training.trainer import Trainer
 
 
@@ -64,7 +65,7 @@ def compare_rules(
     if not dataset.labelled:
         raise SettingsError(f"{dataset.name} has no labels, so rules cannot be probed on it")
     for one in rules:
-        Trainer(one.units, **one.train)
+        Trainer(one.units, **current_names(one.train))
     store = TrialStore(Path(out) / TRIAL_FOLDER)
     runs = Runs(dataset, dataset.fingerprint(), tuple(range(seeds)))
     by_rule = {one.train["rule"]: runs.trials(one, "test") for one in rules}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hebbovr.errors import SettingsError
 from hebbovr.experiments.inputs import Inputs
+from hebbovr.training.config import current_names
 from hebbovr.training.rows import ArrayRows
 from hebbovr.training.trainer import Trainer
 
@@ -61,9 +62,8 @@ def _layer(settings: dict[str, Any], inputs: Inputs, threads: int) -> FittedMode
 
 
 def _trainer(settings: dict[str, Any], threads: int) -> Trainer:
-    return Trainer(
-        settings["units"], **settings["train"], random_state=settings["seed"], n_threads=threads
-    )
+    given = current_names(settings["train"])
+    return Trainer(settings["units"], **given, random_state=settings["seed"], n_threads=threads)
 
 
 # Fits a model by a trial's settings, its inputs and the number of threads it may use.

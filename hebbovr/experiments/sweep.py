@@ -18,6 +18,7 @@ from hebbovr.experiments.features import compute_features
 from hebbovr.experiments.runner import Finished, run_trials
 from hebbovr.experiments.trials import TRIAL_FOLDER, Result, Trial, TrialStore
 from hebbovr.files.atomic import StrPath, write_text
+from hebbovr.training.config import current_names
 from hebbovr.training.trainer import Trainer
 
 BASELINES = {"raw": "raw inputs", "random": "random weights"}
@@ -85,7 +86,7 @@ def sweep(
         A setting is out of range, or no combination could be run.
     """
     for one in combinations:
-        Trainer(one.units, **one.train)
+        Trainer(one.units, **current_names(one.train))
     store = TrialStore(Path(out) / TRIAL_FOLDER)
     run = Runs(dataset, dataset.fingerprint(), tuple(range(seeds)))
     trials = [trial for one in combinations for trial in run.trials(one, "held-out")]

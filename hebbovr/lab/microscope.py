@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ DELTA = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Examination:
+class UpdateDecomposition:
     """What one batch of B samples does to unit k.
 
     Attributes
@@ -72,7 +73,7 @@ class Examination:
         return {name: _plain(value) for name, value in vars(self).items()}
 
 
-def examine(trainer: Trainer, X: Array, unit: int) -> Examination:
+def decompose_update(trainer: Trainer, X: Array, unit: int) -> UpdateDecomposition:
     """Look at what the batch ``X`` (B, D) would do to one unit; ``trainer`` stays as it is.
 
     Raises
@@ -103,7 +104,7 @@ def examine(trainer: Trainer, X: Array, unit: int) -> Examination:
     driven = C @ X
     power = float(driven @ driven)
     eq4 = Eq4().parts(H).total[:, unit] @ X
-    return Examination(
+    return UpdateDecomposition(
         rule=name_of(rule),
         unit=unit,
         responses=H[:, unit],
@@ -181,3 +182,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+RENAMED = {"examine": "decompose_update", "Examination": "UpdateDecomposition"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"{name} is now called {RENAMED[name]}", FutureWarning, stacklevel=2)
+    return globals()[RENAMED[name]]

@@ -48,7 +48,7 @@ def plot_update(
     Parameters
     ----------
     numbers : dict
-        As of `hebbovr.lab.microscope.Examination.as_dict`.
+        As of `hebbovr.lab.microscope.UpdateDecomposition.as_dict`.
     patterns : dict of str to array-like of shape (n_features,), optional
         Weights and parts of the update, mapped to raw features.
     image_shape : tuple of int, optional

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from hebbovr.errors import HebbovrError, ModelFileError
 from hebbovr.files.archive import read_arrays, read_member, write_arrays
 from hebbovr.files.atomic import StrPath
+from hebbovr.files.values import mapping
 from hebbovr.model import Model
 from hebbovr.preprocessing import Preprocessor
+from hebbovr.training.config import current_names
 from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
@@ -69,7 +71,7 @@ def load_model(path: StrPath) -> Model:
             )
         parts = {n.removeprefix(PREPROCESSOR): a for n, a in arrays.items() if "." in n}
         preprocessor = Preprocessor.from_arrays(parts)
-        trainer = Trainer(**texts["settings"])
+        trainer = Trainer(**current_names(mapping(texts["settings"], "settings")))
         trainer.restore(arrays["weights"], arrays["biases"], texts["history"])
         shape = texts["image_shape"]
         model = Model(

@@ -6,6 +6,7 @@ Estimators, the command line, sweeps, checkpoints and error texts are fed from t
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
@@ -142,10 +143,10 @@ class TrainingConfig:
         shown="float, optional", kind=float, least=0, above=True, optional=True,
         option="--weight-scale", metavar="STD",
     )  # fmt: skip
-    threshold: float = setting(
+    encoding_threshold: float = setting(
         0.0,
         "Read responses out as φ(z - T); below 0, more samples respond than in training.",
-        "Subtracted where responses are read out, ``φ(X Wᵀ + b - threshold)``, not in training: "
+        "Subtracted where responses are read out, ``φ(X Wᵀ + b - T)``, not in training: "
         "below 0, more samples respond (Coates and Ng, ICML 2011, on encoding apart from "
         "training).",
         kind=float, option="--threshold", metavar="T",
@@ -215,6 +216,17 @@ class TrainingConfig:
 SETTINGS: dict[str, Setting] = {f.name: f.metadata["setting"] for f in fields(TrainingConfig)}
 DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(TrainingConfig)}
 SHARED = tuple(name for name, known in SETTINGS.items() if known.shared)
+
+
+# Names of the release before.
+RENAMED = {"threshold": "encoding_threshold"}
+
+
+def current_names(settings: Mapping[str, Any], *, warns: bool = False) -> dict[str, Any]:
+    """Return settings under the names of today; those that were stored need no warning."""
+    for name in settings.keys() & RENAMED.keys() if warns else ():
+        warnings.warn(f"{name} is now called {RENAMED[name]}", FutureWarning, stacklevel=3)
+    return {RENAMED.get(name, name): value for name, value in settings.items()}
 
 
 def check(name: str, value: Any, known: Setting) -> None:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
-from hebbovr.training.config import DEFAULTS, SETTINGS
+from hebbovr.training.config import DEFAULTS, SETTINGS, current_names
 
 Made = TypeVar("Made", bound=type)
 CALLBACKS = """\
@@ -66,7 +66,7 @@ def takes(taken: inspect.Signature) -> Callable[[Made], Made]:
     of_self = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
     def construct(self: Any, *given: Any, **named: Any) -> None:
-        found = taken.bind(*given, **named)
+        found = taken.bind(*given, **current_names(named, warns=True))
         found.apply_defaults()
         for name, value in found.arguments.items():
             setattr(self, name, value)

@@ -21,7 +21,7 @@ FEW_ROWS = 16
 
 
 class Encoding:
-    """A layer ready to write ``φ(X Wᵀ + b - threshold)`` for blocks of rows.
+    """A layer ready to write ``φ(X Wᵀ + b - T)`` for blocks of rows.
 
     The bits of a row's responses do not depend on the rows beside it, if the products are those of
     the simd backend (see :mod:`hebbovr.kernels.products`).

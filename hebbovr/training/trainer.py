@@ -16,7 +16,7 @@ from hebbovr.kernels.threads import kernel_threads
 from hebbovr.rules import Rule
 from hebbovr.training.callbacks import Callback
 from hebbovr.training.collapse import collapse_advice
-from hebbovr.training.config import SETTINGS, TrainingConfig
+from hebbovr.training.config import RENAMED, SETTINGS, TrainingConfig, current_names
 from hebbovr.training.initial import draw_state, generator, start_state
 from hebbovr.training.layers import layer_around
 from hebbovr.training.loop import train
@@ -85,7 +85,7 @@ class Trainer:
     def __init__(
         self, n_components: int = 256, *, callbacks: Iterable[Callback] = (), **settings: Any
     ) -> None:
-        self.config = TrainingConfig(n_components, **settings)
+        self.config = TrainingConfig(n_components, **current_names(settings, warns=True))
         self.callbacks = tuple(callbacks)
 
     __signature__ = signature()
@@ -95,11 +95,14 @@ class Trainer:
             return getattr(self.config, name)
         if name in OF_STATE:
             return getattr(self.state_, OF_STATE[name])
+        if name in RENAMED:
+            (now,) = current_names({name: None}, warns=True)
+            return getattr(self.config, now)
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in SETTINGS:
-            self.configure(**{name: value})
+        if name in SETTINGS or name in RENAMED:
+            self.configure(**current_names({name: value}, warns=True))
         else:
             super().__setattr__(name, value)
 
@@ -222,7 +225,7 @@ class Trainer:
             )
         self.state_ = start_state(config, random, rows, training)
         self.state_.run = Run(training, validation if held_out else None, config.epochs)
-        return self._go_on(X, rows, X_validation, prepare)
+        return self._train(X, rows, X_validation, prepare)
 
     def resume(
         self,
@@ -245,7 +248,7 @@ class Trainer:
             raise DataError(
                 f"X has {rows.n_rows} rows, fewer than the fit that is to go on; give its X"
             )
-        return self._go_on(X, rows, X_validation, prepare)
+        return self._train(X, rows, X_validation, prepare)
 
     def partial_fit(self, X: NDArray[Any] | RowSource, prepare: Prepare | None = None) -> Trainer:
         """Go on training with one pass over ``X``, which the schedule counts as one epoch.
@@ -264,10 +267,10 @@ class Trainer:
                 f"n_samples = {len(everything)} is too few: an overlap needs at least 2 rows"
             )
         self.state_.run = Run(everything, None, 1)
-        return self._go_on(X, rows)
+        return self._train(X, rows)
 
     def transform(self, X: NDArray[Any], out: Array | None = None) -> Array:
-        """Return the responses ``φ(X Wᵀ + b - threshold)``.
+        """Return the responses ``φ(X Wᵀ + b - T)``, T the encoding threshold.
 
         Parameters
         ----------
@@ -285,7 +288,7 @@ class Trainer:
         self._check_width(X.shape[1])
         out = room_for(len(X), layer, out)
         with kernel_threads(config.n_threads) as threads:
-            Encoding(layer, config.threshold, config.activation, threads).write(X, out)
+            Encoding(layer, config.encoding_threshold, config.activation, threads).write(X, out)
         return out
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -306,7 +309,7 @@ class Trainer:
             The state is incomplete or contradicts itself.
         """
         try:
-            trainer = cls(**mapping(read_about(state)["settings"], "settings"))
+            trainer = cls(**current_names(mapping(read_about(state)["settings"], "settings")))
             trainer.state_ = TrainingState.from_arrays(state, trainer.config)
         except CheckpointError:
             raise
@@ -316,7 +319,7 @@ class Trainer:
             raise broken(error) from error
         return trainer
 
-    def _go_on(
+    def _train(
         self,
         X: NDArray[Any] | RowSource,
         rows: RowSource,

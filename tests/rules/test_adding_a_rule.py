@@ -9,7 +9,7 @@ import pytest
 
 from hebbovr import Trainer, load_model, save_model
 from hebbovr.errors import ModelFileError
-from hebbovr.lab.microscope import examine
+from hebbovr.lab.microscope import decompose_update
 from hebbovr.lab.plane import watch
 from hebbovr.model import Model
 from hebbovr.preprocessing import Preprocessor
@@ -45,7 +45,7 @@ def test_the_rule_of_the_page_learns(page, X):
     w = page.encoder.fit(X).weights_[0]
     # the direction of most variance about the mean, not of the mean
     assert abs(w[0]) > 0.99 * np.linalg.norm(w)
-    assert examine(page.encoder.trainer_, X[:50], 1).kernel_error < 1e-10
+    assert decompose_update(page.encoder.trainer_, X[:50], 1).kernel_error < 1e-10
     assert watch(page.Covariance(0.3), X[:, :2], units=2, epochs=2).rule.endswith("Covariance")
 
 

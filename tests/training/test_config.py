@@ -108,3 +108,28 @@ def test_a_rule_of_ones_own_needs_no_registry():
     assert trainer.rule == Mine(2.0)
     with pytest.raises(SettingsError, match="of a module that is not imported"):
         Trainer(rule="nowhere.Mine")
+
+
+def test_a_setting_under_its_name_of_before_is_the_setting_of_today():
+    with pytest.warns(FutureWarning, match="threshold is now called encoding_threshold"):
+        trainer = Trainer(2, threshold=-0.5)
+    assert trainer.encoding_threshold == -0.5
+    with pytest.warns(FutureWarning, match="threshold is now called encoding_threshold"):
+        assert trainer.threshold == -0.5
+    with pytest.warns(FutureWarning, match="threshold is now called encoding_threshold"):
+        trainer.threshold = 0.25
+    assert trainer.encoding_threshold == 0.25
+    for made in (OVREncoder, HebbianEncoder):
+        with pytest.warns(FutureWarning, match="threshold is now called encoding_threshold"):
+            encoder = made(2, threshold=-0.5)
+        with pytest.warns(FutureWarning, match="threshold is now called encoding_threshold"):
+            encoder.set_params(threshold=0.25)
+        assert clone(encoder).get_params()["encoding_threshold"] == 0.25
+
+
+def test_settings_stored_before_are_read_without_a_warning():
+    state = dict(Trainer(2, encoding_threshold=-0.5, random_state=0).initialize(3).state())
+    about = json.loads(str(state["about"]))
+    about["settings"]["threshold"] = about["settings"].pop("encoding_threshold")
+    state["about"] = np.array(json.dumps(about))
+    assert Trainer.from_state(state).encoding_threshold == -0.5

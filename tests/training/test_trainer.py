@@ -178,7 +178,7 @@ def test_a_lambda_that_is_too_large_collapses_stops_and_says_which_to_try(X):
 
 def test_a_run_that_diverges_names_epoch_and_batch():
     X = np.random.default_rng(0).standard_normal((300, 4)) * 1e200
-    trainer = Trainer(4, normalize=False, epochs=1, weight_scale=1e120)
+    trainer = Trainer(4, normalize=False, epochs=1, weight_scale=1e30)
     with pytest.raises(TrainingError, match="epoch 1, batch 1; use a smaller learning rate"):
         trainer.fit(X)
 
@@ -276,7 +276,7 @@ def test_rows_that_are_not_finite_are_named(X):
 def test_the_threshold_moves_what_is_read_out_and_not_what_is_learned(threshold):
     X = np.random.default_rng(0).normal(size=(200, 12))
     plain, moved = (
-        Trainer(9, epochs=2, random_state=0, threshold=t).fit(X) for t in (0, threshold)
+        Trainer(9, epochs=2, random_state=0, encoding_threshold=t).fit(X) for t in (0, threshold)
     )
     np.testing.assert_array_equal(plain.weights_, moved.weights_)
     Z = X @ plain.weights_.T + plain.biases_
