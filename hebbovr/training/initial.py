@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbovr.errors import DataError
 from hebbovr.kernels.layout import Layer
 from hebbovr.rules import Rule
 from hebbovr.training.config import TrainingConfig
@@ -59,6 +60,28 @@ def draw_state(
         schedule=make_schedule(config.schedule, config.learning_rate, config.epochs),
         weight_scale=scale,
     )
+
+
+def hold_out(
+    random: np.random.Generator, n_rows: int, fraction: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp] | None]:
+    """Return the rows to train on and those held out, None if these are none.
+
+    Raises
+    ------
+    DataError
+        Fewer than two rows are left for either.
+    """
+    order, n_held_out = np.arange(n_rows), round(fraction * n_rows)
+    if n_held_out:
+        order = random.spawn(1)[0].permutation(order)
+    held_out, training = np.sort(order[:n_held_out]), order[n_held_out:]
+    if len(training) < 2 or n_held_out == 1:
+        raise DataError(
+            f"{len(training)} training and {n_held_out} held-out rows are left of n_samples = "
+            f"{n_rows}; an overlap needs at least 2 of each"
+        )
+    return training, held_out if n_held_out else None
 
 
 def start_state(

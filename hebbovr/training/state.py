@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.errors import CheckpointError, HebbovrError
+from hebbovr.errors import CheckpointError, HebbovrError, SettingsError
 from hebbovr.files.values import listing, mapping, number, truth, whole
 from hebbovr.kernels.layout import Layer
-from hebbovr.training.config import TrainingConfig
+from hebbovr.training.config import TrainingConfig, current_names
 from hebbovr.training.layers import layer_around
 from hebbovr.training.schedules import Schedule, make_schedule
 
@@ -225,6 +225,24 @@ class TrainingState:
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise broken(error) from error
+
+
+def read_training(arrays: Mapping[str, Array]) -> tuple[TrainingConfig, TrainingState]:
+    """Return the settings and the state that `TrainingState.to_arrays` gave.
+
+    Raises
+    ------
+    CheckpointError
+        Something is missing, out of its range, or contradicts the rest.
+    """
+    try:
+        stored = current_names(mapping(read_about(arrays)["settings"], "settings"))
+        config = TrainingConfig(**stored)
+    except SettingsError as error:
+        raise CheckpointError(f"The state cannot be taken up: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise broken(error) from error
+    return config, TrainingState.from_arrays(arrays, config)
 
 
 def read_about(arrays: Mapping[str, Array]) -> dict[str, Any]:

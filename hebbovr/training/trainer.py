@@ -10,39 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from hebbovr.errors import CheckpointError, DataError, HebbovrError
-from hebbovr.files.values import mapping
+from hebbovr.errors import DataError
 from hebbovr.kernels.threads import kernel_threads
-from hebbovr.rules import Rule
 from hebbovr.training.callbacks import Callback
 from hebbovr.training.collapse import collapse_advice
-from hebbovr.training.config import RENAMED, SETTINGS, TrainingConfig, current_names
-from hebbovr.training.initial import draw_state, generator, start_state
+from hebbovr.training.config import TrainingConfig, current_names
+from hebbovr.training.face import Face
+from hebbovr.training.initial import draw_state, generator, hold_out, start_state
 from hebbovr.training.layers import layer_around
 from hebbovr.training.loop import train
 from hebbovr.training.parameters import documents, signature
 from hebbovr.training.responses import Encoding, room_for
 from hebbovr.training.rows import ArrayRows, Prepare, RowSource, read_at_random
-from hebbovr.training.schedules import make_schedule
-from hebbovr.training.state import Run, TrainingState, broken, read_about
+from hebbovr.training.state import Run, TrainingState, read_training
 
 Array = NDArray[np.floating]
-# Fitted attributes that are read off the state.
-OF_STATE = {
-    "layer": "layer",
-    "history_": "history",
-    "run_": "run",
-    "weight_scale_": "weight_scale",
-    "epoch_": "epoch",
-    "step_": "step",
-    "best_epoch_": "best_epoch",
-    "collapsed_": "collapsed",
-    "n_features_in_": "n_features",
-}
 
 
 @documents(signature())
-class Trainer:
+class Trainer(Face):
     """Train one layer by a local rule, batch by batch, its weights updated in place.
 
     Parameters
@@ -79,9 +65,6 @@ class Trainer:
         Where the fit that is under way stands.
     """
 
-    config: TrainingConfig
-    state_: TrainingState
-
     def __init__(
         self, n_components: int = 256, *, callbacks: Iterable[Callback] = (), **settings: Any
     ) -> None:
@@ -89,47 +72,6 @@ class Trainer:
         self.callbacks = tuple(callbacks)
 
     __signature__ = signature()
-
-    def __getattr__(self, name: str) -> Any:
-        if name in SETTINGS:
-            return getattr(self.config, name)
-        if name in OF_STATE:
-            return getattr(self.state_, OF_STATE[name])
-        if name in RENAMED:
-            (now,) = current_names({name: None}, warns=True)
-            return getattr(self.config, now)
-        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in SETTINGS or name in RENAMED:
-            self.configure(**current_names({name: value}, warns=True))
-        else:
-            super().__setattr__(name, value)
-
-    def configure(self, **settings: Any) -> Trainer:
-        """Change settings; a training that is under way goes on with them.
-
-        Raises
-        ------
-        SettingsError
-            A setting is out of range.
-        """
-        self.config = config = self.config.changed(**settings)
-        if hasattr(self, "state_") and settings.keys() & {"schedule", "learning_rate", "epochs"}:
-            self.state_.schedule = make_schedule(
-                config.schedule, config.learning_rate, config.epochs
-            )
-        return self
-
-    def make_rule(self) -> Rule:
-        """Return ``rule``, under the name of the release before."""
-        warnings.warn("Trainer.make_rule() is now Trainer.rule", FutureWarning, stacklevel=2)
-        rule: Rule = self.config.rule
-        return rule
-
-    def settings(self) -> dict[str, Any]:
-        """Return the parameters but for callbacks; a ``random_state`` that is no seed is None."""
-        return self.config.settings()
 
     @property
     def weights_(self) -> Array:
@@ -213,18 +155,10 @@ class Trainer:
         """
         rows, config = _as_rows(X, prepare), self.config
         random = generator(config.random_state)
-        order = np.arange(rows.n_rows)
-        held_out = round(config.validation_fraction * len(order)) if X_validation is None else 0
-        if held_out:
-            order = random.spawn(1)[0].permutation(order)
-        validation, training = np.sort(order[:held_out]), order[held_out:]
-        if len(training) < 2 or held_out == 1:
-            raise DataError(
-                f"{len(training)} training and {held_out} held-out rows are left of "
-                f"n_samples = {len(order)}; an overlap needs at least 2 of each"
-            )
+        fraction = config.validation_fraction if X_validation is None else 0.0
+        training, held_out = hold_out(random, rows.n_rows, fraction)
         self.state_ = start_state(config, random, rows, training)
-        self.state_.run = Run(training, validation if held_out else None, config.epochs)
+        self.state_.run = Run(training, held_out, config.epochs)
         return self._train(X, rows, X_validation, prepare)
 
     def resume(
@@ -244,7 +178,8 @@ class Trainer:
         if run is None:
             return self
         rows = self._rows_that_fit(X, prepare)
-        if run.training.max(initial=-1) >= rows.n_rows:
+        indices = run.training if run.held_out is None else np.append(run.training, run.held_out)
+        if indices.max() >= rows.n_rows:
             raise DataError(
                 f"X has {rows.n_rows} rows, fewer than the fit that is to go on; give its X"
             )
@@ -308,15 +243,8 @@ class Trainer:
         CheckpointError
             The state is incomplete or contradicts itself.
         """
-        try:
-            trainer = cls(**current_names(mapping(read_about(state)["settings"], "settings")))
-            trainer.state_ = TrainingState.from_arrays(state, trainer.config)
-        except CheckpointError:
-            raise
-        except HebbovrError as error:
-            raise CheckpointError(f"The state cannot be taken up: {error}") from error
-        except (KeyError, TypeError, ValueError) as error:
-            raise broken(error) from error
+        trainer = cls()
+        trainer.config, trainer.state_ = read_training(state)
         return trainer
 
     def _train(
