@@ -71,7 +71,11 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def _again(number: int) -> None:
     time.sleep(_WAIT)
-    _thread.interrupt_main(signal.Signals(number))
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, number)  # wakes it where it waits, too
+    else:
+        _thread.interrupt_main(signal.Signals(number))
 
 
 def _imports(frame: FrameType | None) -> int:
