@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from hebbovr.rules.ranges import parameter
 from hebbovr.rules.reference import Array
 from hebbovr.rules.rule import BatchStatistics, Parts, Rule, signed_parts
 from hebbovr.rules.signals import STEP
@@ -42,10 +43,11 @@ class BCM(Rule):
     Parameters
     ----------
     pace : float
-        How fast the threshold follows, as a fraction a batch; faster than the weights.
+        How fast the threshold follows, as a fraction a batch, above 0 and at most 1; faster than
+        the weights.
     """
 
-    pace: float = 0.1
+    pace: float = parameter(0.1, least=0, above=True, most=1)
 
     source: ClassVar = (
         "Bienenstock, Cooper and Munro 1982, Journal of Neuroscience 2, 32-48; θ = mean h² after "

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import logsumexp, softmax
 
+from hebbovr.rules.ranges import parameter
 from hebbovr.rules.reference import Array
 from hebbovr.rules.renamed import with_old_parameters
 from hebbovr.rules.rule import BatchStatistics, Parts, Rule, signed_parts
@@ -44,10 +45,10 @@ class SoftHebb(Rule):
     Parameters
     ----------
     inverse_temperature : float
-        β: the larger, the more the winner takes.
+        β, above 0: the larger, the more the winner takes.
     """
 
-    inverse_temperature: float = 1.0
+    inverse_temperature: float = parameter(1.0, least=0, above=True)
 
     source: ClassVar = "Moraitis et al. 2022, Neuromorphic Computing and Engineering 2, 044017"
     shared_signals: ClassVar = ("largest", "partition")

@@ -81,5 +81,6 @@ def _place_on_samples(
     """Put each unit on a sample of its own, while there are samples."""
     chosen = random.choice(rows.n_rows, min(rows.n_rows, len(layer.W)), replace=False)
     layer.W[: len(chosen)] = rows.take(chosen)
+    layer.state[:, : len(chosen)] = rule.placed_state
     if rule.biases == "centroid":
         layer.b[:] = -np.square(layer.W).sum(axis=1) / 2
