@@ -40,6 +40,11 @@ class BCM(Rule):
     with activity. Where one of n equally frequent, independent inputs drives the unit alone, it
     ends with the response n to that input and 0 to all others: it has become selective.
 
+    The paper of 1982 leaves the form of ``h (h - θ)`` open, takes a power of the mean response for
+    θ, and adds a decay of the weights. Here θ is a running mean of ``h²``, which starts at that of
+    the first batch and moves before the weights do; there is no decay, and no slope of a saturating
+    response.
+
     Parameters
     ----------
     pace : float

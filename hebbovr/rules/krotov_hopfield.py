@@ -45,7 +45,12 @@ class KrotovHopfield(Rule):
     """``Δw_k = mean_i g_ik (x_i - h_ik w_k)`` with ``h_ik = Σ_d sign(w_kd) |w_kd|^(p-1) x_id``.
 
     ``g`` ranks the responses to a sample: 1 for the largest, ``-Δ`` for real ``rank``, else 0. A
-    unit that wins ends with ``Σ_d |w_kd|^p = 1``.
+    unit that wins ends with ``Σ_d |w_kd|^p = 1``. Of equal responses that of the first unit ranks
+    higher.
+
+    The authors' script divides the step of a batch by its largest element; here it is the mean over
+    the batch, times the learning rate over the inputs' mean squared length. The radius, a parameter
+    in the paper, is 1.
 
     Parameters
     ----------

@@ -40,7 +40,8 @@ class SoftHebb(Rule):
     """``Δw_k = mean_i y_ik (x_i - h_ik w_k)`` with ``h = w·x`` and ``y_i = softmax(β h_i)``.
 
     Its fixed point has ``‖w_k‖ = 1``, with ``w_k`` along the mean of the samples that unit k takes,
-    each weighted by how far it takes them.
+    each weighted by how far it takes them. The paper also learns a bias of each unit within the
+    softmax, for how often its cause occurs; here there is none, and all are equally likely.
 
     Parameters
     ----------
