@@ -64,4 +64,4 @@ def shown(value: Any) -> str:
     except ValueError:  # Python does not spell out whole numbers of over 4300 digits
         return "a number of thousands of digits"
     text = " ".join(text.split())
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."

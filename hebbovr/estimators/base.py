@@ -35,12 +35,12 @@ class LayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         Raises
         ------
         ValueError
-            ``X`` is not a finite, dense, 2-D array of at least two rows, or a parameter is out of
-            its range.
+            ``X`` is not a finite, dense, 2-D array of at least two rows and of a scale whose
+            squares its dtype holds, or a parameter is out of its range.
         """
         with self._whole_or_not_at_all():
             trainer = Trainer(**self.get_params(deep=False))
-            trainer.fit(self._rows(X, reset=True, training=True))
+            trainer.fit(self._rows(X, reset=True, least=2))
             self.trainer_ = trainer
         return self
 
@@ -48,26 +48,27 @@ class LayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         """Go on learning with one pass over ``X``; Adam and the schedule are not restarted.
 
         The first call draws the weights. The schedule counts each call as one epoch. Parameters
-        set since then take effect.
+        set since then take effect. A single row is learned from where the rule can, and passed over
+        with a warning where it compares samples (OVR and Eq. 4).
 
         Raises
         ------
         SettingsError
             A parameter was set since the first call that drawn weights cannot take over.
         ValueError
-            As of :meth:`fit`.
+            As of :meth:`fit`, but for the number of rows.
         """
         with self._whole_or_not_at_all():
             first = not hasattr(self, "trainer_")
             trainer = Trainer(**self.get_params(deep=False)) if first else self._up_to_date()
-            trainer.partial_fit(self._rows(X, reset=first, training=True))
+            trainer.partial_fit(self._rows(X, reset=first, least=1))
             self.trainer_ = trainer
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.floating]:
         """Return the responses (n_samples, n_components) to ``X`` (n_samples, n_features)."""
         check_is_fitted(self)
-        rows = self._rows(X, reset=False, training=False)
+        rows = self._rows(X, reset=False, least=1)
         self.trainer_.configure(**{name: getattr(self, name) for name in READ_OUT})
         return self.trainer_.transform(rows)
 
@@ -105,9 +106,8 @@ class LayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
             self.__dict__ = before
             raise
 
-    def _rows(self, X: ArrayLike, *, reset: bool, training: bool) -> NDArray[Any]:
+    def _rows(self, X: ArrayLike, *, reset: bool, least: int) -> NDArray[Any]:
         """Validate ``X`` without a copy where it is an array of numbers already."""
-        least = 2 if training else 1
         plain = isinstance(X, np.ndarray) and X.dtype.kind in "fiub"
         if isinstance(X, np.memmap) and plain:
             # Whether it is finite is checked batch by batch: a whole read may take hours.

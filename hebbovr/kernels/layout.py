@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbovr.rules.signals import N_SHARED
+
 # A panel is as wide as a line of the processor's cache.
 PANEL_BYTES = 64
 BLOCK_UNITS = 256
@@ -104,7 +106,8 @@ class Workspace(NamedTuple):
     decay: NDArray[np.floating]  # (K,)
     by_block: NDArray[np.float64]  # (all blocks, B) each block's part of a per-sample sum
     largest: NDArray[np.floating]  # (all blocks, ranked, B) each block's largest responses
-    shared: NDArray[np.floating]  # (5, B)
+    ranked_units: NDArray[np.int32]  # (all blocks, ranked, B) and whose they are, of all units
+    shared: NDArray[np.floating]  # (7, B)
     batch: NDArray[np.float64]  # (3,)
     lateral: NDArray[np.floating]  # (K, D) what earlier units inhibit, or (0, D)
     active: NDArray[np.int64]  # (all blocks,)
@@ -145,7 +148,8 @@ def make_workspace(
         decay=np.zeros(n_units, dtype),
         by_block=np.empty((n_blocks, batch)),
         largest=np.empty((n_blocks, ranked, batch), dtype),
-        shared=np.zeros((5, batch), dtype),
+        ranked_units=np.empty((n_blocks, ranked, batch), np.int32),
+        shared=np.zeros((N_SHARED, batch), dtype),
         batch=np.array([0.0, all_units, 0.0]),
         lateral=np.empty((n_units if lateral_inhibition else 0, n_inputs), dtype),
         active=np.empty(n_blocks, np.int64),

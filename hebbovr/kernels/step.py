@@ -31,9 +31,11 @@ from hebbovr.rules.signals import (
     LARGEST,
     OWN,
     RUNNER_UP,
+    RUNNER_UP_UNIT,
     SOFTMAX_NORMALISER,
     STEP,
     TOTAL,
+    WINNER,
 )
 
 if TYPE_CHECKING:
@@ -65,27 +67,36 @@ def project(
 
 
 @compiled()
-def insert(h: Any, largest: Any, i: int) -> None:
-    """Put ``h`` in its place among the largest responses to sample ``i``, if it has one."""
+def insert(h: Any, unit: int, largest: Any, units: Any, i: int) -> None:
+    """Put ``h`` of ``unit`` in its place among the largest responses to ``i``, after its equals."""
     rank = largest.shape[0]
     while rank > 0 and h > largest[rank - 1, i]:
         if rank < largest.shape[0]:
             largest[rank, i] = largest[rank - 1, i]
+            units[rank, i] = units[rank - 1, i]
         largest[rank - 1, i] = h
+        units[rank - 1, i] = unit
         rank -= 1
+
+
+@compiled()
+def rank_block(H: Any, first: int, largest: Any, units: Any) -> None:
+    """Write the largest responses of the units from ``first`` on, in falling order, and whose."""
+    largest[:] = -np.inf
+    units[:] = -1
+    for k in range(H.shape[0]):
+        for i in range(H.shape[1]):
+            insert(H[k, i], first + k, largest, units, i)
 
 
 def rank_responses(
     thread: int, layer: Layer, X: Any, work: Workspace, settings: Settings, method: Method
 ) -> int:
-    """Write the largest responses of each block to each sample, in falling order."""
+    """Write the largest responses of each block to each sample, and whose they are."""
     threads, block, _ = work.gradient.shape
     for n in range(thread, -(-work.S.size // block), threads):
-        H, largest = work.H[n * block : (n + 1) * block], work.largest[settings.first_block + n]
-        largest[:] = -np.inf
-        for k in range(H.shape[0]):
-            for i in range(H.shape[1]):
-                insert(H[k, i], largest, i)
+        H, number = work.H[n * block : (n + 1) * block], settings.first_block + n
+        rank_block(H, number * block, work.largest[number], work.ranked_units[number])
     return thread
 
 
@@ -146,16 +157,21 @@ def reduce_projections(work: Workspace, normalize: bool) -> float:
 
 
 @compiled()
-def reduce_largest(work: Workspace) -> float:
-    """Write the largest response to each sample, and the one of the lowest rank looked for."""
+def reduce_largest(work: Workspace, first_unit: int) -> float:
+    """Write the largest response to each sample, the last one looked for, and whose they are.
+
+    Blocks come in their order, so that of equal responses that of the first unit stays before.
+    """
     total = 0.0
-    first, ranked = work.largest[0], work.largest.shape[1]
+    first, units, ranked = work.largest[0], work.ranked_units[0], work.largest.shape[1]
     for i in range(work.shared.shape[1]):
         for n in range(1, work.largest.shape[0]):
             for rank in range(ranked):
-                insert(work.largest[n, rank, i], first, i)
+                insert(work.largest[n, rank, i], work.ranked_units[n, rank, i], first, units, i)
         work.shared[LARGEST, i] = first[0, i]
         work.shared[RUNNER_UP, i] = first[ranked - 1, i]
+        work.shared[WINNER, i] = units[0, i] - first_unit
+        work.shared[RUNNER_UP_UNIT, i] = units[ranked - 1, i] - first_unit
         total += first[0, i]
     return total
 
@@ -246,7 +262,7 @@ def step(
     if settings.ranked:
         in_threads(phases.rank_responses, layer, X, work, settings, method)
         failures += phases.gather(RANKED)
-        largest = reduce_largest(work)
+        largest = reduce_largest(work, settings.first_block * work.gradient.shape[1])
     if settings.inverse_temperature > 0.0:
         in_threads(phases.normalise_softmax, layer, X, work, settings, method)
         failures += phases.gather(NORMALISED)

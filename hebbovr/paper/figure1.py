@@ -139,9 +139,9 @@ def section(plan: Plan, results: dict[Trial, Result]) -> Section:
         f"{POINTS} points on a unit sphere cut into (N + 1)·M cells of one of {CLASSES} classes "
         f"each; a classifier with one hidden layer of ReLU units, {plan.pick(EPOCHS)} epochs of "
         f"Adam at 1e-3, no penalty. Sparsity is measured on {TEST_POINTS} other points of the same "
-        f"sphere, and averaged over {len(_seeds(plan))} seeds. The paper does not give the hidden "
-        "sizes, nor how it counts sparsity here: both the share of responses below 0.1 and the "
-        "share of zeros are shown."
+        f"sphere, and averaged over {len(_seeds(plan))} seeds. The paper's text does not give the "
+        "hidden sizes, nor how it counts sparsity here: both the share of responses below 0.1 and "
+        "the share of zeros are shown."
     )
     header = ["units", "clusters", "below 0.1 %", "zeros %", "accuracy %"]
     return Section(

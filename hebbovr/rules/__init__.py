@@ -11,6 +11,7 @@ from hebbovr.rules.kmeans import KMeans
 from hebbovr.rules.krotov_hopfield import KrotovHopfield
 from hebbovr.rules.oja import Oja
 from hebbovr.rules.ovr import OVR
+from hebbovr.rules.ranges import ParameterError, Range, in_range, parameter, ranges_of
 from hebbovr.rules.reference import (
     ACTIVATIONS,
     Activation,
@@ -54,7 +55,9 @@ __all__ = [
     "KMeans",
     "KrotovHopfield",
     "Oja",
+    "ParameterError",
     "Parts",
+    "Range",
     "Rule",
     "Sanger",
     "SoftHebb",
@@ -62,10 +65,13 @@ __all__ = [
     "adam_step",
     "current_options",
     "hold_norms",
+    "in_range",
     "inverse_norms",
     "mean_overlap",
     "options_of",
     "overlap_sum",
+    "parameter",
+    "ranges_of",
     "responses",
     "signed_parts",
     "update",

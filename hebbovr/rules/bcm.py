@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from hebbovr.rules.ranges import parameter
 from hebbovr.rules.reference import Array
 from hebbovr.rules.rule import BatchStatistics, Parts, Rule, signed_parts
 from hebbovr.rules.signals import STEP
@@ -39,13 +40,19 @@ class BCM(Rule):
     with activity. Where one of n equally frequent, independent inputs drives the unit alone, it
     ends with the response n to that input and 0 to all others: it has become selective.
 
+    The paper of 1982 leaves the form of ``h (h - θ)`` open, takes a power of the mean response for
+    θ, and adds a decay of the weights. Here θ is a running mean of ``h²``, which starts at that of
+    the first batch and moves before the weights do; there is no decay, and no slope of a saturating
+    response.
+
     Parameters
     ----------
     pace : float
-        How fast the threshold follows, as a fraction a batch; faster than the weights.
+        How fast the threshold follows, as a fraction a batch, above 0 and at most 1; faster than
+        the weights.
     """
 
-    pace: float = 0.1
+    pace: float = parameter(0.1, least=0, above=True, most=1)
 
     source: ClassVar = (
         "Bienenstock, Cooper and Munro 1982, Journal of Neuroscience 2, 32-48; θ = mean h² after "

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from hebbovr.rules.ranges import parameter
 from hebbovr.rules.reference import Array, overlap_sum
 from hebbovr.rules.rule import BatchStatistics, Parts, Rule
 
@@ -38,7 +39,7 @@ class Eq4(Rule):
         λ, a factor on the step. Adam cancels it; plain gradient steps do not.
     """
 
-    overlap_penalty: float = 5e-5
+    overlap_penalty: float = parameter(5e-5, least=0)
 
     source: ClassVar = "Bakaraju and Konda 2019, arXiv 1903.02893, Eq. 4"
     shared_signals: ClassVar = ("batch",)
@@ -47,6 +48,7 @@ class Eq4(Rule):
     trains_with: ClassVar = None
     decays: ClassVar = False
     learning_rate: ClassVar = 1e-3
+    least_rows: ClassVar = 2  # an overlap is of pairs
     coefficients: ClassVar = staticmethod(eq4_coefficients)
 
     @property

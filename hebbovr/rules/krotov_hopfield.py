@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from hebbovr.rules.ranges import parameter
 from hebbovr.rules.reference import Array
 from hebbovr.rules.rule import BatchStatistics, Parts, Rule, signed_parts
-from hebbovr.rules.signals import LARGEST, RUNNER_UP
+from hebbovr.rules.signals import RUNNER_UP_UNIT, WINNER
 
 
 def krotov_hopfield_coefficients(
@@ -21,19 +22,18 @@ def krotov_hopfield_coefficients(
     ``g`` is 1 for the largest response to a sample, ``-Δ`` for the one of the given rank, else 0.
     """
     real = H.dtype.type
-    largest, runner_up = shared[LARGEST], shared[RUNNER_UP]
+    winner, runner_up = shared[WINNER], shared[RUNNER_UP_UNIT]
     win, lose = real(1.0 / H.shape[1]), real(-parameters[2] / H.shape[1])
     moved = 0
     for k in range(H.shape[0]):
-        total = 0.0
+        unit, total = real(first + k), 0.0
         for i in range(H.shape[1]):
-            h = H[k, i]
             g = real(0)
-            if h == largest[i]:
+            if winner[i] == unit:
                 g = win
-            elif h == runner_up[i]:
+            elif runner_up[i] == unit:
                 g = lose
-            total += g * h
+            total += g * H[k, i]
             H[k, i] = g
             moved += 1 if g != 0 else 0
         decay[k] = total
@@ -45,21 +45,27 @@ class KrotovHopfield(Rule):
     """``Δw_k = mean_i g_ik (x_i - h_ik w_k)`` with ``h_ik = Σ_d sign(w_kd) |w_kd|^(p-1) x_id``.
 
     ``g`` ranks the responses to a sample: 1 for the largest, ``-Δ`` for real ``rank``, else 0. A
-    unit that wins ends with ``Σ_d |w_kd|^p = 1``.
+    unit that wins ends with ``Σ_d |w_kd|^p = 1``. Of equal responses that of the first unit ranks
+    higher.
+
+    The authors' script divides the step of a batch by its largest element; here it is the mean over
+    the batch, times the learning rate over the inputs' mean squared length. The radius, a parameter
+    in the paper, is 1.
 
     Parameters
     ----------
     p : float
-        Of the norm; 2 is the ordinary product.
+        Of the norm, at least 1: below, a weight of 0 would have an infinite response. 2 is the
+        ordinary product.
     rank : int
-        Which response is pushed away, 2 or more.
+        Which response is pushed away, from 2 to the number of units.
     delta : float
-        Δ, how far.
+        Δ, how far, at least 0.
     """
 
-    p: float = 2.0
-    rank: int = 2
-    delta: float = 0.4
+    p: float = parameter(2.0, least=1)
+    rank: int = parameter(2, least=2, at_most_units=True)
+    delta: float = parameter(0.4, least=0)
 
     source: ClassVar = "Krotov and Hopfield 2019, PNAS 116, 7723-7731"
     shared_signals: ClassVar = ("largest", "rival")
@@ -84,7 +90,7 @@ class KrotovHopfield(Rule):
         order = np.argsort(-H, axis=1, kind="stable")
         g = np.zeros_like(H)
         rows = np.arange(len(H))
-        if H.shape[1] >= self.rank:
+        if H.shape[1] >= self.rank:  # these may be but some of a layer's units
             g[rows, order[:, self.rank - 1]] = -self.delta
         g[rows, order[:, 0]] = 1
         return signed_parts(g / len(H), (g * H).mean(axis=0))

@@ -29,7 +29,8 @@ class Oja(Rule):
     """``Δw_k = mean_i h_ik (x_i - h_ik w_k)`` with ``h = w·x``.
 
     Its fixed point is the first principal direction of the inputs (their first eigenvector, not
-    centred), with ``‖w_k‖ = 1``. Units do not know of each other, so all of them end there.
+    centred), with ``‖w_k‖ = 1``. Units do not know of each other, so all of them end there. Oja
+    learns from one sample at a time; here it is the mean over a batch.
     """
 
     source: ClassVar = "Oja 1982, Journal of Mathematical Biology 15, 267-273"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from hebbovr.rules.ranges import parameter
 from hebbovr.rules.reference import ACTIVATIONS, Array, inverse_norms, overlap_sum
 from hebbovr.rules.rule import BatchStatistics, Parts, Rule
 from hebbovr.rules.signals import INVERSE_NORM, OWN, TOTAL, UNITS
@@ -64,10 +65,10 @@ class OVR(Rule):
         Use unit-length responses in the overlap.
     """
 
-    overlap_penalty: float = 5e-5
-    mean: Mean = "global"
-    target: float = 0.5
-    normalize: bool = True
+    overlap_penalty: float = parameter(5e-5, least=0)
+    mean: Mean = parameter("global", choices=("global", "unit"))
+    target: float = parameter(0.5)
+    normalize: bool = parameter(True)
 
     source: ClassVar = "Bakaraju and Konda 2019, arXiv 1903.02893, Eq. 1 to 3"
     shared_signals: ClassVar = ("mean", "norm", "projection")
@@ -76,6 +77,7 @@ class OVR(Rule):
     trains_with: ClassVar = None
     decays: ClassVar = False
     learning_rate: ClassVar = 1e-3
+    least_rows: ClassVar = 2  # an overlap is of pairs
     may_collapse: ClassVar = True
     coefficients: ClassVar = staticmethod(ovr_coefficients)
 

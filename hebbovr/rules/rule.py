@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbovr.rules import signals
+from hebbovr.rules.ranges import in_range, ranges_of
 from hebbovr.rules.renamed import take_old_names, warn_of, with_old_parameters
 
 Array = NDArray[np.floating]
@@ -71,6 +72,9 @@ Bias = Literal["learned", "fixed", "centroid"]
 class Rule:
     """Base of the rules. Parameters are the fields of the subclass.
 
+    A field made by :func:`hebbovr.rules.ranges.parameter` says its range, too: an instance out of
+    it raises ParameterError, a ValueError.
+
     Attributes
     ----------
     source : str
@@ -96,7 +100,11 @@ class Rule:
     init : {"random", "samples"}
         What the initial weights are.
     n_state : int
-        How many values a unit keeps from batch to batch.
+        How many values a unit keeps from batch to batch; they start at 0,
+    placed_state : float
+        or at this where ``init`` put the unit on a sample.
+    least_rows : int
+        The fewest samples in a batch that it can learn from.
     learning_rate : float
         A rate that suits it.
     may_collapse : bool
@@ -113,6 +121,8 @@ class Rule:
     lateral_inhibition: ClassVar[bool] = False
     init: ClassVar[Literal["random", "samples"]] = "random"
     n_state: ClassVar[int] = 0
+    placed_state: ClassVar[float] = 0.0
+    least_rows: ClassVar[int] = 1
     learning_rate: ClassVar[float] = 0.2
     may_collapse: ClassVar[bool] = False
     coefficients: ClassVar[Coefficients]
@@ -122,6 +132,11 @@ class Rule:
         """Take a subclass that was written for the names before."""
         super().__init_subclass__()
         take_old_names(cls)
+
+    def __post_init__(self) -> None:
+        """Check the parameters that say their range, and take them in their type."""
+        for name, known in ranges_of(self).items():
+            object.__setattr__(self, name, in_range(name, getattr(self, name), known))
 
     @property
     def normalises(self) -> bool:

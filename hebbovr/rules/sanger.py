@@ -13,7 +13,8 @@ class Sanger(Oja):
     """``Δw_k = mean_i h_ik (x_i - Σ_{j≤k} h_ij w_j)`` with ``h = w·x``.
 
     Its fixed point are the principal directions of the inputs, in order. It is the least local of
-    the rules here: unit k needs the responses and the weights of all units before it.
+    the rules here: unit k needs the responses and the weights of all units before it. Sanger learns
+    from one sample at a time; here it is the mean over a batch, from the weights before it.
     """
 
     source: ClassVar = "Sanger 1989, Neural Networks 2, 459-473"

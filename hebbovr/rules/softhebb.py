@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import logsumexp, softmax
 
+from hebbovr.rules.ranges import parameter
 from hebbovr.rules.reference import Array
 from hebbovr.rules.renamed import with_old_parameters
 from hebbovr.rules.rule import BatchStatistics, Parts, Rule, signed_parts
@@ -39,15 +40,16 @@ class SoftHebb(Rule):
     """``Δw_k = mean_i y_ik (x_i - h_ik w_k)`` with ``h = w·x`` and ``y_i = softmax(β h_i)``.
 
     Its fixed point has ``‖w_k‖ = 1``, with ``w_k`` along the mean of the samples that unit k takes,
-    each weighted by how far it takes them.
+    each weighted by how far it takes them. The paper also learns a bias of each unit within the
+    softmax, for how often its cause occurs; here there is none, and all are equally likely.
 
     Parameters
     ----------
     inverse_temperature : float
-        β: the larger, the more the winner takes.
+        β, above 0: the larger, the more the winner takes.
     """
 
-    inverse_temperature: float = 1.0
+    inverse_temperature: float = parameter(1.0, least=0, above=True)
 
     source: ClassVar = "Moraitis et al. 2022, Neuromorphic Computing and Engineering 2, 044017"
     shared_signals: ClassVar = ("largest", "partition")

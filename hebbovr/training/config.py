@@ -162,7 +162,7 @@ class TrainingConfig:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        from hebbovr.training.rule_choice import choose_rule, options_beside_defaults
+        from hebbovr.training.rule_choice import check_units, choose_rule, options_beside_defaults
 
         for name, known in SETTINGS.items():
             check(name, getattr(self, name), known)
@@ -170,6 +170,7 @@ class TrainingConfig:
         shared = {name: getattr(self, name) for name in SHARED}
         given = [name for name, value in shared.items() if value != DEFAULTS[name]]
         rule = choose_rule(self.rule, self.rule_options, shared, given)
+        check_units(rule, self.n_components)
         object.__setattr__(self, "rule", rule)
         object.__setattr__(self, "rule_options", options_beside_defaults(rule, SHARED))
         for name in {known.name for known in fields(rule)} & set(SHARED):

@@ -28,7 +28,7 @@ from hebbovr.rules import BatchStatistics
 from hebbovr.rules.signals import STEP
 from hebbovr.training.config import TrainingConfig
 from hebbovr.training.exchange import Exchange, Gathering
-from hebbovr.training.rows import RowSource, batch_bounds
+from hebbovr.training.rows import RowSource, as_inputs, batch_bounds
 from hebbovr.training.state import Stats
 
 Array = NDArray[np.floating]
@@ -92,6 +92,7 @@ class Engine:
 
     def run(self, X: Array, rate: float, number: int, *, learns: bool = True) -> BatchStatistics:
         """Learn from one batch, or only measure it; its workspace keeps the coefficients."""
+        X = as_inputs(X, self._dtype)  # a later batch may be of another dtype than the first
         work, settings = self.workspace(len(X)), self.settings(rate)
         work.batch[STEP] = number
         given = (self.phases, self._layer, X, work, settings, self.method, learns)
@@ -153,10 +154,10 @@ class Engine:
         return needed
 
     def _stats(self, statistics: BatchStatistics, batch: int) -> Stats:
-        size = batch * self._all_units
+        size, pairs = batch * self._all_units, batch * (batch - 1)
         return {
             "objective": self.rule.objective_of(statistics, batch),
-            "overlap": statistics.overlap / (batch * (batch - 1)),
+            "overlap": statistics.overlap / pairs if pairs else 0.0,
             "mean_response": statistics.responses / size,
             "share_active": statistics.active / size,
         }

@@ -84,7 +84,7 @@ class Gathering:
                 (work.row_sums, self._units),
             ],
             PROJECTED: [(work.by_block, self._blocks)],
-            RANKED: [(work.largest, self._blocks)],
+            RANKED: [(work.largest, self._blocks), (work.ranked_units, self._blocks)],
             NORMALISED: [(work.by_block, self._blocks)],
         }
         return by_stage[stage]

@@ -13,7 +13,7 @@ from hebbovr.kernels.layout import Layer
 from hebbovr.rules import Rule
 from hebbovr.training.config import TrainingConfig
 from hebbovr.training.layers import layer_around
-from hebbovr.training.rows import RowSource
+from hebbovr.training.rows import RowSource, float_dtype
 from hebbovr.training.schedules import make_schedule
 from hebbovr.training.state import TrainingState
 
@@ -46,16 +46,16 @@ def draw_state(
     n_features : int
         Number of inputs D.
     dtype : dtype
-        float32 or float64.
+        Of the inputs; weights are of the dtype that `float_dtype` says for it.
     input_length : float, optional
         Root mean square length of the inputs, for ``weight_scale=None``; by default that of
         standardised features.
     """
     length = input_length or n_features**0.5
     scale = config.weight_scale or FIRST_DEVIATION / length
-    W = (scale * random.standard_normal((config.n_components, n_features))).astype(dtype)
+    W = scale * random.standard_normal((config.n_components, n_features))
     return TrainingState(
-        layer=layer_around(config.rule, W),
+        layer=layer_around(config.rule, W.astype(float_dtype(dtype))),
         random=random,
         schedule=make_schedule(config.schedule, config.learning_rate, config.epochs),
         weight_scale=scale,
@@ -104,5 +104,6 @@ def _place_on_samples(
     """Put each unit on a sample of its own, while there are samples."""
     chosen = random.choice(rows.n_rows, min(rows.n_rows, len(layer.W)), replace=False)
     layer.W[: len(chosen)] = rows.take(chosen)
+    layer.state[:, : len(chosen)] = rule.placed_state
     if rule.biases == "centroid":
         layer.b[:] = -np.square(layer.W).sum(axis=1) / 2

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from hebbovr.errors import DataError
 
 Prepare = Callable[[NDArray[Any]], NDArray[Any]]
+# Root mean square lengths of rows, smallest and largest, whose squares a dtype holds.
+SCALES = {np.dtype(np.float32): (1e-18, 1e18), np.dtype(np.float64): (1e-153, 1e153)}
 
 
 def batch_bounds(n_rows: int, batch_size: int) -> list[tuple[int, int]]:
@@ -62,7 +64,7 @@ class ArrayRows:
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_raw)
-        Numbers of any dtype; batches are float64 if these are, else float32.
+        Numbers of any dtype; batches are of the dtype that `float_dtype` says.
     prepare : callable, optional
         Turns gathered rows (B, n_raw) into inputs (B, n_features).
 
@@ -82,7 +84,7 @@ class ArrayRows:
         inputs = X[:1] if prepare is None else prepare(X[:1])
         self.n_rows = len(X)
         self.n_features = int(inputs.shape[1])
-        self.dtype = np.dtype(np.float64 if inputs.dtype == np.float64 else np.float32)
+        self.dtype = float_dtype(inputs.dtype)
 
     def rms_norm(self, indices: NDArray[np.intp]) -> float:
         """Return the root mean square length of at most 256 of the rows, spread evenly."""
@@ -96,13 +98,15 @@ class ArrayRows:
         rows = self._X[indices]
         if self._prepare is not None:
             rows = self._prepare(rows)
+        with np.errstate(over="ignore"):  # what long doubles alone can hold is infinite, too
+            rows = as_inputs(rows, self.dtype)
         finite = np.isfinite(rows)
         if not finite.all():
             first = int(indices[np.argmin(finite.all(axis=1))])
             raise DataError(
                 f"Row {first} of X holds NaN or infinity; remove or fill such rows before training"
             )
-        return as_inputs(rows, self.dtype)
+        return rows
 
 
 @contextmanager
@@ -132,6 +136,23 @@ def _memory_map(X: Any) -> mmap.mmap | None:
 
 def _memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def check_scale(rows: RowSource, indices: NDArray[np.intp], dtype: np.dtype[Any]) -> None:
+    """Raise DataError if squares of the rows at ``indices`` leave the range of ``dtype``."""
+    length = rows.rms_norm(indices)
+    smallest, largest = SCALES[dtype]
+    if length and not smallest <= length <= largest:
+        raise DataError(
+            f"X has a scale of {length:.0e}, and its squares leave the range of {dtype}; give "
+            "inputs of unit scale, as Preprocessor or StandardScaler make them"
+        )
+
+
+def float_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return float64 for floats of 8 bytes or more in any byte order, else float32."""
+    dtype = np.dtype(dtype)
+    return np.dtype(np.float64 if dtype.kind == "f" and dtype.itemsize >= 8 else np.float32)
 
 
 def as_inputs(rows: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
-from hebbovr.errors import SettingsError
-from hebbovr.rules import RULES, Rule, current_options, options_of
+from hebbovr.errors import SettingsError, shown
+from hebbovr.rules import (
+    RULES,
+    ParameterError,
+    Range,
+    Rule,
+    current_options,
+    in_range,
+    options_of,
+    ranges_of,
+)
+from hebbovr.rules.signals import MOST_RANKED_UNITS
 
 
 def choose_rule(
@@ -33,7 +43,8 @@ def choose_rule(
     Raises
     ------
     SettingsError
-        There is no such rule, or it has no such parameter, or one has two values.
+        There is no such rule, or it has no such parameter, or one has two values or is out of its
+        range.
     """
     if not isinstance(options, Mapping | None):
         reason = "must be a mapping from names to numbers"
@@ -47,14 +58,28 @@ def choose_rule(
             reason = "is of a module that is not imported here; import it first"
         raise SettingsError(name="rule", value=rule, reason=reason)
     made = known[rule]
-    has, own = options_of(made), current_options(made, options or {})
+    has, own, ranges = options_of(made), current_options(made, options or {}), ranges_of(made)
     for name, value in own.items():
         free = [option for option in has if option not in shared]
         if name not in free:
             offer = f"it has {', '.join(free)}" if free else "it has none of its own"
             raise SettingsError(f"rule_options: {rule} has no {name!r}; {offer}")
-        own[name] = _positive(name, value, type(has[name]))
-    return made(**({name: shared[name] for name in has if name in shared} | own))
+        with _of_the_settings("rule_options: "):
+            own[name] = in_range(name, value, ranges.get(name, Range(type(has[name]))))
+    with _of_the_settings():
+        return made(**({name: shared[name] for name in has if name in shared} | own))
+
+
+def check_units(rule: Rule, n_components: int) -> None:
+    """Raise SettingsError if a rule cannot work with so many units."""
+    if rule.ranked and n_components > MOST_RANKED_UNITS:
+        reason = f"must be at most {MOST_RANKED_UNITS} for a rule that ranks units"
+        raise SettingsError(name="n_components", value=n_components, reason=reason)
+    for name, known in ranges_of(rule).items():
+        value = getattr(rule, name)
+        if known.at_most_units and value > n_components:
+            reason = f"must be at most n_components={n_components}, the number of units"
+            raise SettingsError(name=name, value=value, reason=reason)
 
 
 def known_rules() -> dict[str, type[Rule]]:
@@ -84,7 +109,9 @@ def options_beside_defaults(rule: Rule, shared: Collection[str]) -> dict[str, fl
 
 def with_parameters(rule: Rule, values: Mapping[str, Any]) -> Rule:
     """Return the rule with other values for those of the parameters that it has."""
-    return replace(rule, **{f.name: values[f.name] for f in fields(rule) if f.name in values})
+    own = {f.name: values[f.name] for f in fields(rule) if f.name in values}
+    with _of_the_settings():
+        return replace(rule, **own)
 
 
 def _as_given(rule: Rule, options: Mapping[str, float] | None, given: Mapping[str, Any]) -> Rule:
@@ -98,14 +125,16 @@ def _as_given(rule: Rule, options: Mapping[str, float] | None, given: Mapping[st
     return rule
 
 
-def _positive(name: str, value: Any, kind: type) -> Any:
+@contextmanager
+def _of_the_settings(where: str = "") -> Iterator[None]:
+    """Raise what is out of range within as an error of the settings."""
     try:
-        number = kind(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number) or number != float(value) or number <= 0:
-        raise SettingsError(f"rule_options: {name}={value!r} must be a {kind.__name__} above 0")
-    return number
+        yield
+    except ParameterError as error:
+        text = f"{where}{error.name}={shown(error.value)} {error.reason}"
+        raise SettingsError(
+            text, name=error.name, value=error.value, reason=error.reason
+        ) from error
 
 
 def _full_name(made: type[Rule]) -> str:

@@ -328,8 +328,8 @@ def _run(about: dict[str, Any], arrays: Mapping[str, Array], layer: Layer) -> Ru
     if len(measures) and not before:
         raise ValueError("before_order is missing")
     return Run(
-        _rows(arrays["run.training"], "run.training"),
-        _rows(arrays["run.held_out"], "run.held_out") if "run.held_out" in arrays else None,
+        _rows(arrays["run.training"], "run.training", 1),
+        _rows(arrays["run.held_out"], "run.held_out", 2) if "run.held_out" in arrays else None,
         whole(stored["epochs_left"], "epochs_left"),
         best,
         before,
@@ -338,8 +338,8 @@ def _run(about: dict[str, Any], arrays: Mapping[str, Array], layer: Layer) -> Ru
     )
 
 
-def _rows(indices: Array, name: str) -> Indices:
-    whole_numbers = indices.dtype.kind in "iu" and indices.ndim == 1 and indices.size > 1
+def _rows(indices: Array, name: str, least: int) -> Indices:
+    whole_numbers = indices.dtype.kind in "iu" and indices.ndim == 1 and indices.size >= least
     if not whole_numbers or indices.min() < 0:
         raise ValueError(f"{name} is {indices.dtype} of shape {indices.shape}, no list of rows")
     return indices.astype(np.intp)

@@ -21,7 +21,7 @@ from hebbovr.training.layers import layer_around
 from hebbovr.training.loop import train
 from hebbovr.training.parameters import documents, signature
 from hebbovr.training.responses import Encoding, room_for
-from hebbovr.training.rows import ArrayRows, Prepare, RowSource, read_at_random
+from hebbovr.training.rows import ArrayRows, Prepare, RowSource, check_scale, read_at_random
 from hebbovr.training.state import Run, TrainingState, read_training
 
 Array = NDArray[np.floating]
@@ -149,7 +149,8 @@ class Trainer(Face):
         Raises
         ------
         DataError
-            Fewer than two rows to train on, or a row that is not finite.
+            Fewer than two rows to train on, a row that is not finite, or inputs so large or small
+            that their squares leave the range of their dtype.
         TrainingError
             The responses stopped being finite.
         """
@@ -157,6 +158,7 @@ class Trainer(Face):
         random = generator(config.random_state)
         fraction = config.validation_fraction if X_validation is None else 0.0
         training, held_out = hold_out(random, rows.n_rows, fraction)
+        check_scale(rows, training, rows.dtype)
         self.state_ = start_state(config, random, rows, training)
         self.state_.run = Run(training, held_out, config.epochs)
         return self._train(X, rows, X_validation, prepare)
@@ -189,18 +191,27 @@ class Trainer(Face):
         """Go on training with one pass over ``X``, which the schedule counts as one epoch.
 
         Adam, the schedule and the random generator continue from where they were. Nothing is held
-        out. Parameters and errors are those of :meth:`fit`.
+        out. The first call draws the weights. Fewer rows than the rule can learn from, a single one
+        where it compares samples, are passed over with a warning. Parameters and errors are those
+        of :meth:`fit`.
         """
         rows = _as_rows(X, prepare)
         everything = np.arange(rows.n_rows)
-        if not hasattr(self, "state_"):
+        first = not hasattr(self, "state_")
+        check_scale(rows, everything, rows.dtype if first else self.state_.layer.W.dtype)
+        if first:
             random = generator(self.config.random_state)
             self.state_ = start_state(self.config, random, rows, everything)
         self._check_width(rows.n_features)
-        if len(everything) < 2:
-            raise DataError(
-                f"n_samples = {len(everything)} is too few: an overlap needs at least 2 rows"
+        least = self.config.rule.least_rows
+        if rows.n_rows < least:
+            warnings.warn(
+                f"n_samples = {rows.n_rows} is passed over: this rule compares the rows of a "
+                f"batch, at least {least}; put more rows together to learn from all",
+                UserWarning,
+                stacklevel=2,
             )
+            return self
         self.state_.run = Run(everything, None, 1)
         return self._train(X, rows)
 

@@ -68,8 +68,18 @@ def test_kmeans_ends_at_the_means_of_what_its_units_win():
 def test_kmeans_is_macqueens_mean_of_all_that_a_unit_has_won():
     X = blobs(1)[0]
     encoder = HebbianEncoder(1, rule="kmeans", epochs=1, **SETTINGS).fit(X)
-    np.testing.assert_allclose(encoder.weights_[0], X.mean(axis=0), rtol=1e-10)
-    assert encoder.trainer_.layer.state[0, 0] == len(X)
+    won = len(X) + 1  # the sample that it started on, and all
+    assert encoder.trainer_.layer.state[0, 0] == won
+    start = won * encoder.weights_[0] - X.sum(axis=0)
+    assert np.abs(X - start).max(axis=1).min() < 1e-9
+
+
+def test_kmeans_counts_no_start_for_units_that_no_sample_is_left_for():
+    X = blobs(1)[0][:3]
+    trainer = HebbianEncoder(5, rule="kmeans", epochs=1, **SETTINGS).fit(X).trainer_
+    assert trainer.layer.state.sum() == 3 + 3
+    assert (trainer.layer.state[0, :3] > 1).all()  # each wins its own start
+    np.testing.assert_array_equal(trainer.layer.state[0, 3:], 0)
 
 
 @pytest.mark.parametrize("p", [2.0, 3.0])
