@@ -3,12 +3,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import click
 import pytest
 
 from hebbovr.cli import main
+from tests.clocks import seconds_of_ended
 from tests.signals import hear_interrupts
 
 START = [sys.executable, "-m", "hebbovr"]
@@ -37,11 +37,11 @@ def test_help_answers_at_once_and_loads_nothing_heavy():
     )
     seconds = []
     for _ in range(5):
-        started = time.perf_counter()
+        before = seconds_of_ended()
         done = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, check=True
         )
-        seconds.append(time.perf_counter() - started)
+        seconds.append(seconds_of_ended() - before)
     assert done.stdout.endswith("[]\n")
     assert min(seconds) < 0.3
 
@@ -69,7 +69,7 @@ def test_an_interrupt_exits_with_130_and_leaves_nothing(tmp_path):
         if line.startswith("epoch "):
             break
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=600)
     assert process.returncode == 130, errors
     assert "Interrupted" in errors
     assert "Traceback" not in errors

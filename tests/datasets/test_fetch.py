@@ -35,7 +35,7 @@ def get(
         progress=progress,
         attempts=attempts,
         pause=0,
-        timeout=5,
+        timeout=600,
     )
 
 

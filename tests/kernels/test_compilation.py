@@ -66,14 +66,15 @@ FIT = """
 import hashlib
 import numpy as np
 from hebbovr import Trainer
-X = np.random.default_rng(0).standard_normal((60, 5)).astype(np.float32)
-trainer = Trainer(7, epochs=2, random_state=0).fit(X)
-print(hashlib.sha256(trainer.weights_.tobytes() + trainer.transform(X).tobytes()).hexdigest())
+X = np.random.default_rng(0).standard_normal((300, 11)).astype(np.float32)
+trainer = Trainer(150, epochs=3, random_state=7, n_threads=2).fit(X).partial_fit(X[:130])
+arrays = trainer.weights_, trainer.biases_, trainer.transform(X)
+print(hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest())
 """
 
 
 @pytest.mark.skipif(not JIT, reason="nothing is compiled")
-def test_another_process_finds_everything_compiled(tmp_path):
+def test_another_process_finds_everything_compiled_and_computes_the_same_bits(tmp_path):
     """Addresses change from process to process: what calls a pointer must not hold one."""
 
     def fit():

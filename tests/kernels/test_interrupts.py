@@ -12,10 +12,11 @@ import numba
 import pytest
 
 from hebbovr.kernels.interrupts import interrupts_held
+from tests.clocks import seconds_of, seconds_of_ended
 from tests.signals import hear_interrupts
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
-MOST_SECONDS = 2.0
+MOST_SECONDS = 2.0  # of the processor, from an interrupt to the end
 OFTEN = [15, pytest.param(200, marks=pytest.mark.slow)]
 
 
@@ -88,16 +89,19 @@ from hebbovr import Trainer
 
 X = np.random.default_rng(0).standard_normal((200, 9)).astype(np.float32)
 Trainer(16, epochs=2).fit(X)
-wait, ended = random.Random(int(sys.argv[1])), []
+wait, sent, ended = random.Random(int(sys.argv[1])), [], []
+
+def interrupt():
+    sent.append(time.process_time())
+    os.kill(os.getpid(), signal.SIGINT)
+
 for _ in range(int(sys.argv[2])):
-    after = wait.uniform(0.0, 0.2)
-    timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
-    started = time.perf_counter()
+    timer = threading.Timer(wait.uniform(0.0, 0.2), interrupt)
     try:
         timer.start()
         Trainer(16, epochs=10**6).fit(X)
     except KeyboardInterrupt:
-        ended.append(time.perf_counter() - started - after)
+        ended.append(time.process_time() - sent[-1])
         print("ended", flush=True)
 print(max(ended))
 """
@@ -110,7 +114,7 @@ def test_every_interrupt_ends_a_fit(times):
         [sys.executable, "-c", FITS, "0", str(times)],
         capture_output=True,
         text=True,
-        timeout=60 + 3 * times,
+        timeout=600 + 3 * times,
         check=False,
         preexec_fn=hear_interrupts,
     )
@@ -122,37 +126,50 @@ def test_every_interrupt_ends_a_fit(times):
 
 
 TRAIN = """
+import sys
 from hebbovr.cli import main
 print("begins", flush=True)
-main(["train", "digits", "--hidden", "32", "--epochs", "1000000", "--no-probe", "--quiet"])
+main(["train", "digits", "--hidden", "32", "--epochs", sys.argv[1], "--no-probe", "--quiet"])
 """
+
+
+def training(epochs, folder):
+    """Return a process that is about to import, and then to train."""
+    folder.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAIN, str(epochs)],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_interrupts,
+    )
+    assert process.stdout.readline() == "begins\n"
+    return process
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 @pytest.mark.parametrize("times", OFTEN)
 def test_every_interrupt_ends_train_with_130(times, tmp_path):
     """From the first import to the midst of training, kernels compiled before and loaded."""
+    for _ in range(2):  # the first may compile, the second shows how long this machine takes
+        started = time.perf_counter()
+        process = training(1, tmp_path / "whole")
+        assert process.wait(600) == 0, process.communicate()
+        longest = 1.5 * (time.perf_counter() - started)
     moments = random.Random(0)
     for _ in range(times):
-        process = subprocess.Popen(
-            [sys.executable, "-c", TRAIN],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=hear_interrupts,
-        )
-        assert process.stdout.readline() == "begins\n"
-        wait = moments.uniform(0.05, 5.0)
+        process = training(10**6, tmp_path / "run")
+        wait = moments.uniform(0.02, longest)
         time.sleep(wait)
+        before = seconds_of(process.pid) + seconds_of_ended()
         process.send_signal(signal.SIGINT)
-        started = time.perf_counter()
         try:
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=600)
         except subprocess.TimeoutExpired:
             process.kill()
             pytest.fail(f"the interrupt after {wait:.3f} s is lost: {process.communicate()[1]}")
         assert process.returncode == 130, f"after {wait:.3f} s: {errors}"
-        assert time.perf_counter() - started < MOST_SECONDS
+        assert seconds_of_ended() - before < MOST_SECONDS
         assert "Traceback" not in errors
-        assert list(tmp_path.iterdir()) == []
+        assert list((tmp_path / "run").iterdir()) == []

@@ -1,4 +1,4 @@
-"""A training run that kills itself: run as a script, with the moment as its first argument."""
+"""A training run that ends itself: run as a script, with the moment as its first argument."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import threading
 from hebbovr.cli import main
 from hebbovr.files import atomic as files_io
 from hebbovr.storage.checkpoints import Checkpoints
-from hebbovr.training.state import Run
+from hebbovr.training.state import TrainingState
 
 
 def die():
@@ -32,15 +32,14 @@ def dies_at_call(number, function, half_done=False):
 def arrange(moment, number):
     """Let the process be killed at the call of this number of what ``moment`` names."""
     if moment == "time":  # milliseconds after the first batch
-        first = Run.order
+        draw = TrainingState.draw_order
 
-        def start(run, random):
-            if run.epochs_left:
-                threading.Timer(number / 1000, die).start()
-                Run.order = first
-            return first(run, random)
+        def start(state):
+            threading.Timer(number / 1000, die).start()
+            TrainingState.draw_order = draw
+            return draw(state)
 
-        Run.order = start
+        TrainingState.draw_order = start
     elif moment == "write":
         create = files_io._create
 
@@ -54,6 +53,15 @@ def arrange(moment, number):
     elif moment in ("fsync", "replace", "replaced"):
         name = moment.removesuffix("d")
         setattr(os, name, dies_at_call(number, getattr(os, name), half_done=moment == "replaced"))
+    elif moment == "saved":  # sends itself the signal of this number
+        save = Checkpoints.save
+
+        def saved(*arguments):
+            path, Checkpoints.save = save(*arguments), save
+            os.kill(os.getpid(), number)
+            return path
+
+        Checkpoints.save = saved
     elif moment == "prune":
         Checkpoints._remove = dies_at_call(number, Checkpoints._remove)
 

@@ -62,7 +62,7 @@ def many_threads(layer, n_threads, fits):
         env={**os.environ, "NUMBA_THREADING_LAYER": layer, "NUMBA_NUM_THREADS": "2"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == layer
@@ -105,7 +105,7 @@ def test_processes_give_what_serial_fits_give(method):
         "        found = pool.map(fit, range(4))\n"
         "    assert found == [fit(seed) for seed in range(4)]\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=600)
 
 
 @pytest.mark.parametrize(("layer", "printed"), [("omp", "forked"), ("workqueue", "the same")])
@@ -133,7 +133,7 @@ def test_a_fork_after_a_fit_ends_in_a_sentence_or_in_the_same_result(layer, prin
         env={**os.environ, "NUMBA_THREADING_LAYER": layer},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == printed

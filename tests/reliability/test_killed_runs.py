@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -43,7 +42,12 @@ def command(data, out):
 
 def run(arguments):
     return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        preexec_fn=hear_interrupts,
     )
 
 
@@ -110,19 +114,11 @@ def test_two_hundred_kills(data, whole, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_says_where_and_ends_with_130(data, whole, tmp_path, number):
     folder = tmp_path / "run"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hebbovr", *command(data, folder), "--checkpoint-every", "1"],
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hear_interrupts,
-    )
-    while process.poll() is None and not list(folder.glob("checkpoint-*.npz")):
-        time.sleep(0.005)
-    process.send_signal(number)
-    said = process.communicate(timeout=60)[1]
-    assert process.returncode == 130, said
+    script = ["-m", "tests.reliability.killed_run", "saved", str(int(number))]
+    ended = run([*script, *command(data, folder), "--checkpoint-every", "1"])
+    assert ended.returncode == 130, ended.stderr
     newest = Checkpoints(folder).paths()[-1]
-    assert said == f"Interrupted; the run is saved in {newest}.\n"
+    assert ended.stderr == f"Interrupted; the run is saved in {newest}.\n"
     finished = run(["-m", "hebbovr", *command(data, folder), "--resume"])
     assert finished.returncode == 0, finished.stderr
     assert_same(load_model(folder / "rows-model.npz"), whole)

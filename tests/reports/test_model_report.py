@@ -64,7 +64,7 @@ def test_a_browser_draws_it(page, tmp_path):
             f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={shot}",
             (tmp_path / "report.html").as_uri(),
         ],
-        check=True, capture_output=True, timeout=120,
+        check=True, capture_output=True, timeout=600,
     )  # fmt: skip
     drawn = imread(shot)[:, :, :3]
     ink = (drawn < 0.6).any(axis=2)

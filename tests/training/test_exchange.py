@@ -33,7 +33,7 @@ class Shared:
     """Threads of one process as partners: rows go through an array that all can see."""
 
     def __init__(self, n_partners):
-        self.meeting = threading.Barrier(n_partners, timeout=60)
+        self.meeting = threading.Barrier(n_partners, timeout=600)
         self.rows = {}
 
     def partner(self, first_unit):
