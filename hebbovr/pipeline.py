@@ -17,7 +17,7 @@ from hebbovr.datasets.matching import match_columns
 from hebbovr.errors import DataError, TrainingError
 from hebbovr.evaluation.probe import ProbeResult, compare_representations
 from hebbovr.evaluation.sparsity import Sparsity, measure_sparsity
-from hebbovr.model import Model, provenance
+from hebbovr.model import Model, provenance, representation_labels
 from hebbovr.preprocessing import Preprocessor
 from hebbovr.training.collapse import collapse_advice
 from hebbovr.training.trainer import Trainer
@@ -145,23 +145,8 @@ def evaluate(
             random_state=random_state,
         )
     n_picked = picked.stop if isinstance(picked, slice) else len(picked)
-    return Evaluation(results, sparsity, n_picked, representations(model))
-
-
-def representations(model: Model) -> dict[str, str]:
-    """Return what the data, the layer's inputs, random weights and the layer are called."""
-    preprocessor = model.preprocessor
-    if preprocessor.n_components is not None:
-        whitened = preprocessor.whiten is not None
-        inputs = "whitened components" if whitened else "principal components"
-    else:
-        inputs = "centred features" if preprocessor.scale == "none" else "scaled features"
-    return {
-        "features": "features" if model.image_shape is None else "pixels",
-        "raw": inputs,
-        "random": "random weights",
-        "layer": "trained layer",
-    }
+    labels = representation_labels(model.preprocessor, model.image_shape)
+    return Evaluation(results, sparsity, n_picked, labels)
 
 
 def matched(model: Model, dataset: Dataset) -> Dataset:
