@@ -112,6 +112,7 @@ def load_data(
     *,
     model: Model | None = None,
     whole: bool = False,
+    quiet: bool = False,
 ) -> Any:
     """Load the data set that the command line names, and say what was decided about it.
 
@@ -128,5 +129,22 @@ def load_data(
         options.setdefault("dtype", str(model.trainer.weights_.dtype))
     if whole and "test_size" in names:
         options["test_size"] = 0.0
-    with warnings_as_notes(), called({"seed": "--seed"}):
+    with warnings_as_notes(quiet), called({"seed": "--seed"}):
         return load(source, **({"seed": seed, "data_dir": data_dir} | options))
+
+
+def load_again(
+    first: Any, source: str, data_option: tuple[str, ...], data_dir: Path | None, seed: int
+) -> Any:
+    """Load the data once more, split by another seed; those without a split by seed stay as read.
+
+    What comes through a pipe is read once, and keeps its split.
+    """
+    from hebbovr.datasets import options_of
+    from hebbovr.datasets.text_file import is_stream
+
+    by_seed = any(option.name == "seed" for option in options_of(source))
+    given = parse_data_options(data_option)
+    if "seed" in given or not by_seed or is_stream(Path(source)):
+        return first
+    return load_data(source, data_option, data_dir, seed, quiet=True)

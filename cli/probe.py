@@ -24,7 +24,7 @@ def probe(
     data_option: tuple[str, ...],
     data_dir: Path | None,
 ) -> None:
-    """Probe MODEL by logistic regression on DATA, beside raw inputs and random weights.
+    """Probe MODEL by logistic regression on DATA, beside the data as they are and random weights.
 
     The L2 penalty of the regression is chosen on held-out training rows; test rows are used once.
     """

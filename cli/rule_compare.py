@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import click
 
 from hebbovr.cli.errors import LAYER_OPTIONS, called
-from hebbovr.cli.options import data_options, json_option, load_data
-from hebbovr.cli.output import decimals, note, percent, print_json, print_table, warnings_as_notes
+from hebbovr.cli.options import data_options, json_option, load_again, load_data
+from hebbovr.cli.output import (
+    decimals,
+    note,
+    percent,
+    print_json,
+    print_table,
+    say,
+    warnings_as_notes,
+)
 from hebbovr.cli.outputs import COMPARISON, check_outputs, data_files, force_option, results
 from hebbovr.cli.settings import parse_pca, resolve, trial_settings
 from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
@@ -20,6 +29,21 @@ from hebbovr.errors import SettingsError
 OF_EVERY_TRIAL = (
     "rule", "overlap_penalty", "batch_size", "learning_rate", "epochs", "schedule", "activation",
 )  # fmt: skip
+
+
+def parse_rates(context: click.Context, parameter: click.Parameter, text: str) -> tuple[float, ...]:
+    """Return multiples of a learning rate: a grid, 1 alone, or those given."""
+    from hebbovr.experiments.compare import RATE_FACTORS
+
+    if text in ("auto", "own"):
+        return RATE_FACTORS if text == "auto" else (1.0,)
+    try:
+        found = tuple(dict.fromkeys(float(part) for part in text.split(",")))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < factor < math.inf for factor in found):
+        raise SettingsError(f"--rates {text} is neither auto, own, nor numbers above 0: 0.3,1,3")
+    return found
 
 
 @click.command(
@@ -37,8 +61,12 @@ OF_EVERY_TRIAL = (
     default=3,
     show_default=True,
     metavar="N",
-    help="Runs per setting.",
+    help="Runs per setting, each with its own split.",
 )
+@click.option(
+    "--rates", default="auto", show_default=True, metavar="auto|own|F,…", callback=parse_rates,
+    help="Multiples of each rule's own learning rate; held-out rows choose.",
+)  # fmt: skip
 @click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("rules"), show_default=True,
@@ -53,6 +81,7 @@ def compare(
     rules: str | None,
     rows: int | None,
     seeds: int,
+    rates: tuple[float, ...],
     jobs: int,
     out: Path,
     force: bool,
@@ -62,9 +91,10 @@ def compare(
     data_dir: Path | None,
     **given: Any,
 ) -> None:
-    """Train all rules alike and probe them, beside random weights and raw inputs.
+    """Train all rules alike and probe them, beside the data, their inputs and random weights.
 
-    Settings are those that suit the data, the learning rate is the rule's own. Nothing is selected.
+    Settings are those that suit the data. Of several learning rates each rule keeps the one that is
+    best on training rows held out; nothing else is selected.
     """
     from hebbovr.datasets.checks import check_classes, check_trainable
     from hebbovr.experiments.compare import compare_rules
@@ -77,15 +107,18 @@ def compare(
     dataset = load_data(data, data_option, data_dir)
     check_trainable(dataset)
     check_classes(dataset)
+    splits = [dataset]
+    for seed in range(1, seeds):
+        splits.append(load_again(dataset, data, data_option, data_dir, seed))
     if rows is not None:
-        dataset = take_rows(dataset, rows, dataset.n_test)
+        splits = [take_rows(one, rows, one.n_test) for one in splits]
     show = ShowTrials(quiet)
     with warnings_as_notes(quiet), resumable(out), called(LAYER_OPTIONS):
         found = compare_rules(
-            dataset,
-            combinations(rules, given, dataset),
+            splits,
+            combinations(rules, given, splits[0]),
             out,
-            seeds=seeds,
+            factors=rates,
             jobs=jobs,
             announce=show.announce,
             progress=show,
@@ -96,6 +129,7 @@ def compare(
         print_json(found)
         return
     report(found)
+    note_rates_at_the_edge(found)
     if picture:
         note(f"Wrote {picture}")
 
@@ -139,15 +173,21 @@ def draw(found: list[dict[str, Any]], title: str, out: Path, quiet: bool) -> Pat
 
 def report(found: list[dict[str, Any]]) -> None:
     """Print the table, most accurate first."""
+    labels = found[0]["labels"]
     header = [
-        "rule", "shared signals", "accuracy %", "std", "active %", "overlap", "dead", "seconds",
+        "rule", "shared signals", "accuracy %", f"- {labels['features']}", "- random", "rate",
+        "active %", "overlap", "dead", "seconds",
     ]  # fmt: skip
     lines = [
         [
             row["rule"] + (" (collapsed)" if row["collapsed"] else ""),
             ", ".join(row["shared_signals"]) or "none",
-            f"{row['accuracy_mean']:.2f}",
-            "-" if row["accuracy_std"] is None else f"{row['accuracy_std']:.2f}",
+            _plus_minus(f"{row['accuracy_mean']:.2f}", row["accuracy_std"]),
+            *(
+                _plus_minus(f"{row['minus'][name]['mean']:+.2f}", row["minus"][name]["se"])
+                for name in ("features", "random")
+            ),
+            f"{row['learning_rate']:g}",
             percent(row["share_active"]),
             decimals(row["overlap"]),
             f"{row['dead_units']:g}",
@@ -156,7 +196,28 @@ def report(found: list[dict[str, Any]]) -> None:
         for row in found
     ]
     baselines = [
-        [label, "", f"{found[0][name]:.2f}", *[""] * 5]
-        for name, label in (("random", "random weights"), ("raw", "raw inputs"))
+        [labels[name], "", _plus_minus(f"{found[0][name]:.2f}", found[0][f"{name}_std"]), *[""] * 7]
+        for name in labels
     ]
     print_table(header, lines + baselines, words=2)
+    if found[0]["seeds"] > 1:
+        say(
+            f"{found[0]['seeds']} seeds: accuracy is mean ± standard deviation, a difference the "
+            "mean of the pairs ± its standard error"
+        )
+
+
+def note_rates_at_the_edge(found: list[dict[str, Any]]) -> None:
+    """Say which rules might do better beyond the rates tried."""
+    edge = [
+        row["rule"]
+        for row in found
+        if len(row["rates"]) > 2
+        and row["learning_rate"] in (min(map(float, row["rates"])), max(map(float, row["rates"])))
+    ]
+    if edge:
+        note(f"The best rate is the smallest or largest tried for {', '.join(edge)}; see --rates.")
+
+
+def _plus_minus(mean: str, spread: float | None) -> str:
+    return mean if spread is None else f"{mean} ± {spread:.2f}"

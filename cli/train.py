@@ -14,10 +14,11 @@ from hebbovr.cli.options import (
     data_options,
     input_options,
     json_option,
+    load_again,
     load_data,
     threads_option,
 )
-from hebbovr.cli.output import as_argument, note, print_json, print_table, say
+from hebbovr.cli.output import note, print_json
 from hebbovr.cli.outputs import (
     ANY,
     MODEL,
@@ -31,7 +32,8 @@ from hebbovr.cli.outputs import (
 from hebbovr.cli.run_folder import checkpoint_options, open_folder, read_checkpoint
 from hebbovr.cli.setting_options import setting_options
 from hebbovr.cli.settings import read_config, resolve
-from hebbovr.errors import DataError, Interrupted, SettingsError
+from hebbovr.cli.train_result import Run, report, report_seeds, summary, summary_of_seeds
+from hebbovr.errors import DataError, Interrupted, SettingsError, TrainingError
 
 
 @click.command(epilog="Example: hebbovr train digits --hidden 64 --epochs 60 --out digits.npz")
@@ -53,6 +55,13 @@ from hebbovr.errors import DataError, Interrupted, SettingsError
     expose_value=False,
     help="Read options from a TOML file; options on the command line take precedence.",
 )
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Train and probe with N seeds from --seed on; show means, save the first model.",
+)
 @click.option("--no-probe", is_flag=True, help="Do not measure accuracy.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option
@@ -64,6 +73,7 @@ def train(
     force: bool,
     checkpoint_every: int | None,
     resume: bool,
+    seeds: int,
     no_probe: bool,
     quiet: bool,
     as_json: bool,
@@ -74,13 +84,18 @@ def train(
     """Train a layer on DATA: a data set's name (default: digits) or a .npy, .npz or .csv file.
 
     Settings that are not given come from --config, else suit the data set. The trained layer is
-    then probed by logistic regression, beside raw inputs and random weights, and saved.
+    then probed by logistic regression, beside the data as they are, its inputs and random weights,
+    and saved.
     """
     from hebbovr.datasets.checks import check_trainable
-    from hebbovr.pipeline import evaluate
     from hebbovr.storage.model_file import save_model
 
     in_folder = bool(checkpoint_every or resume)
+    if in_folder and seeds > 1:
+        raise SettingsError(
+            f"--seeds {seeds} does not go with --checkpoint-every or --resume: checkpoints are of "
+            "one run; leave one of them out"
+        )
     path = model_path(out, data, in_folder)
     outputs = [Output("--out", path, MODEL)]
     if in_folder:
@@ -114,21 +129,57 @@ def train(
         folder.clear()
     if replaced and not quiet:
         note(f"{path} was there before and has been replaced.")
+    evaluation = probed(model, dataset, settings["seed"], path, no_probe)
+    runs = [Run(settings["seed"], summary(dataset, model, evaluation, seconds, path), evaluation)]
+    for seed in range(runs[0].seed + 1, runs[0].seed + seeds):
+        if not quiet:
+            note(f"Run {len(runs) + 1} of {seeds}, seed {seed}")
+        again = load_again(dataset, data, data_option, data_dir, seed)
+        runs.append(
+            another(again, settings | {"seed": seed}, threads, quiet or as_json, path, no_probe)
+        )
+    if as_json:
+        print_json(runs[0].result if seeds == 1 else summary_of_seeds(runs))
+    elif seeds == 1:
+        report(runs[0].result, evaluation)
+    else:
+        report_seeds(runs)
+
+
+def another(
+    dataset: Any, settings: dict[str, Any], threads: int | None, quiet: bool, path: Path,
+    no_probe: bool,
+) -> Run:  # fmt: skip
+    """Train and probe by a further seed; the model of the first one is at ``path`` and stays."""
+    seed = settings["seed"]
+    started = time.perf_counter()
     try:
-        evaluation = evaluate(model, dataset, probe=not no_probe, random_state=settings["seed"])
+        model = learn(dataset, settings, threads=threads, quiet=quiet)
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"Interrupted at seed {seed}; the first model is {path}") from error
+    except TrainingError as error:
+        raise TrainingError(
+            f"Seed {seed}, after the first model was saved as {path}: {error}"
+        ) from error
+    seconds = time.perf_counter() - started
+    evaluation = probed(model, dataset, seed, path, no_probe)
+    return Run(seed, summary(dataset, model, evaluation, seconds, path), evaluation)
+
+
+def probed(model: Any, dataset: Any, seed: int, path: Path, no_probe: bool) -> Any:
+    """Return what the model is worth; what ends this says where the saved model is."""
+    from hebbovr.pipeline import evaluate
+
+    try:
+        return evaluate(model, dataset, probe=not no_probe, random_state=seed)
     except KeyboardInterrupt as error:
         raise Interrupted(f"Interrupted before the probe was done; the model is {path}") from error
     except DataError as error:
         note(f"There is no probe: {error}")
-        evaluation = evaluate(model, dataset, probe=False)
+        return evaluate(model, dataset, probe=False)
     except Exception:
         note(f"The model is saved as {path}, but its probe failed.")
         raise
-    result = summary(dataset, model, evaluation, seconds, path)
-    if as_json:
-        print_json(result)
-    else:
-        report(result, evaluation)
 
 
 def can_be_probed(dataset: Any) -> bool:
@@ -183,55 +234,3 @@ def describe(dataset: Any, settings: dict[str, Any], no_probe: bool) -> None:
         note("The data have no test rows, so there is no probe.")
     elif not dataset.labelled and not no_probe:
         note("The data have no labels, so there is no probe; name them y, or a column label.")
-
-
-def summary(dataset: Any, model: Any, evaluation: Any, seconds: float, out: Path) -> dict[str, Any]:
-    """Return the result as the JSON object that --json prints."""
-    best = model.trainer.best_epoch_
-    last = next(record for record in model.trainer.history_ if record["epoch"] == best)
-    sparsity = evaluation.sparsity["layer"]
-    return {
-        "dataset": dataset.name,
-        "n_train": dataset.n_train,
-        "n_test": dataset.n_test,
-        "n_features": dataset.n_features,
-        "n_inputs": model.trainer.n_features_in_,
-        "hidden": model.trainer.n_components,
-        "epochs": len(model.trainer.history_),
-        "seconds": round(seconds, 3),
-        **{name: last[name] for name in ("objective", "overlap", "mean_response", "share_active")},
-        "dead_units": sparsity.dead_units,
-        "probe": evaluation.accuracies(),
-        "sparsity": sparsity.as_dict(),
-        "model": str(out),
-    }
-
-
-def report(result: dict[str, Any], evaluation: Any) -> None:
-    """Print the closing table, and say what was saved and what to try next."""
-    from hebbovr.reports.result_table import result_table
-
-    print_table(*result_table(evaluation))
-    say(
-        f"Trained {result['hidden']} units on {result['n_inputs']} inputs for "
-        f"{result['epochs']} epochs in {result['seconds']:.1f} s; saved {result['model']}"
-    )
-    verdict(evaluation)
-    note(f"Next: hebbovr plot filters {as_argument(result['model'])} -o filters.png")
-
-
-def verdict(evaluation: Any) -> None:
-    """Say plainly where a baseline did as well or better."""
-    if not evaluation.probe:
-        return
-    learned = evaluation.probe["layer"].accuracy
-    better = [
-        label
-        for name, label in (("raw", "the raw inputs"), ("random", "random weights"))
-        if evaluation.probe[name].accuracy >= learned
-    ]
-    if better:
-        note(
-            f"Here {' and '.join(better)} did as well as the learned features or better; the rule "
-            "gains most in narrow layers, so try fewer units, more epochs or another --lr."
-        )

@@ -76,3 +76,20 @@ def versions() -> dict[str, str]:
     """Return the versions of Python, of this package and of what it computes with."""
     packages = ("hebbovr", "numpy", "numba", "scipy", "scikit-learn")
     return {"python": platform.python_version()} | {name: version(name) for name in packages}
+
+
+def representation_labels(
+    preprocessor: Preprocessor, image_shape: tuple[int, ...] | None
+) -> dict[str, str]:
+    """Return what the data, a layer's inputs, random weights and the layer are called."""
+    if preprocessor.n_components is not None:
+        whitened = preprocessor.whiten is not None
+        inputs = "whitened components" if whitened else "principal components"
+    else:
+        inputs = "centred features" if preprocessor.scale == "none" else "scaled features"
+    return {
+        "features": "features" if image_shape is None else "pixels",
+        "raw": inputs,
+        "random": "random weights",
+        "layer": "trained layer",
+    }

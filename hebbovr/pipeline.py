@@ -17,7 +17,7 @@ from hebbovr.datasets.matching import match_columns
 from hebbovr.errors import DataError, TrainingError
 from hebbovr.evaluation.probe import ProbeResult, compare_representations
 from hebbovr.evaluation.sparsity import Sparsity, measure_sparsity
-from hebbovr.model import Model, provenance
+from hebbovr.model import Model, provenance, representation_labels
 from hebbovr.preprocessing import Preprocessor
 from hebbovr.training.collapse import collapse_advice
 from hebbovr.training.trainer import Trainer
@@ -82,21 +82,24 @@ class Evaluation:
     Attributes
     ----------
     probe : dict of str to ProbeResult
-        The linear probe on "raw" (preprocessed) inputs, on "random" weights of the same width and
-        on "layer", the trained one; empty without labels.
+        The linear probe on "features", the data as they are; on "raw", the layer's inputs; on
+        "random" weights of the same width and on "layer", the trained one; empty without labels.
     sparsity : dict of str to Sparsity
         Measures of "layer" and "random" on the test rows (training rows where there are none).
     rows : int
         Number of training rows that the probes learned from.
+    labels : dict of str to str
+        What each representation is, in the order in which they are shown.
     """
 
     probe: dict[str, ProbeResult]
     sparsity: dict[str, Sparsity]
     rows: int
+    labels: dict[str, str]
 
     def accuracies(self) -> dict[str, float | None]:
         """Return accuracy by representation, None without a probe; "ovr" is "layer" of before."""
-        names = {"layer": "layer", "random": "random", "raw": "raw", "ovr": "layer"}
+        names = {name: name for name in ("layer", "random", "raw", "features")} | {"ovr": "layer"}
         return {
             shown: self.probe[name].accuracy if self.probe else None
             for shown, name in names.items()
@@ -106,7 +109,7 @@ class Evaluation:
 def evaluate(
     model: Model, dataset: Dataset, *, probe: bool = True, random_state: int = 0
 ) -> Evaluation:
-    """Probe the model's representation of ``dataset``, raw inputs and random weights.
+    """Probe the model's representation of ``dataset``, the data, the inputs and random weights.
 
     Raises
     ------
@@ -115,10 +118,12 @@ def evaluate(
     """
     dataset = matched(model, dataset)
     trained, random = model.trainer, model.untrained()
-    most = max(100, MOST_NUMBERS // max(trained.n_components, trained.n_features_in_))
+    widest = max(trained.n_components, trained.n_features_in_, model.n_features)
+    most = max(100, MOST_NUMBERS // widest)
     picked = _pick(dataset.n_train, most)
     measured = dataset.X_train if dataset.X_test is None else dataset.X_test
-    test = model.preprocessor.transform(_rows(measured, _pick(len(measured), most)))
+    measured = _rows(measured, _pick(len(measured), most))
+    test = model.preprocessor.transform(measured)
     sparsity = {
         "layer": measure_sparsity(trained.transform(test)),
         "random": measure_sparsity(random.transform(test)),
@@ -126,18 +131,22 @@ def evaluate(
     results: dict[str, ProbeResult] = {}
     y_train, y_test = dataset.y_train, dataset.y_test
     if probe and y_train is not None and y_test is not None:
-        train = model.preprocessor.transform(_rows(dataset.X_train, picked))
+        X_train = _rows(dataset.X_train, picked)
+        train = model.preprocessor.transform(X_train)
         results = compare_representations(
             {
+                "features": lambda: (_exact(X_train), _exact(measured)),
                 "raw": (train, test),
                 "random": lambda: (random.transform(train), random.transform(test)),
                 "layer": lambda: (trained.transform(train), trained.transform(test)),
             },
             _rows(y_train, picked),
-            _rows(y_test, _pick(len(measured), most)),
+            _rows(y_test, _pick(dataset.n_test, most)),
             random_state=random_state,
         )
-    return Evaluation(results, sparsity, picked.stop if isinstance(picked, slice) else len(picked))
+    n_picked = picked.stop if isinstance(picked, slice) else len(picked)
+    labels = representation_labels(model.preprocessor, model.image_shape)
+    return Evaluation(results, sparsity, n_picked, labels)
 
 
 def matched(model: Model, dataset: Dataset) -> Dataset:
@@ -154,3 +163,8 @@ def _pick(n_rows: int, most: int) -> slice | NDArray[np.intp]:
 def _rows(array: Array, picked: slice | NDArray[np.intp]) -> Array:
     rows: Array = array[picked]
     return rows
+
+
+def _exact(X: Array) -> Array:
+    """Return whole numbers that float32 would round, in which the probe takes them, as float64."""
+    return X.astype(np.float64) if X.dtype.kind in "iu" and X.dtype.itemsize > 2 else X

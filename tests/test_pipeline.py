@@ -4,6 +4,7 @@ import pytest
 from hebbovr import Preprocessor, Trainer
 from hebbovr.datasets import Dataset, load
 from hebbovr.errors import DataError, TrainingError
+from hebbovr.evaluation.probe import linear_probe
 from hebbovr.pipeline import evaluate, train_model
 
 
@@ -22,12 +23,45 @@ def model(digits):
     return train_model(digits, *parts())
 
 
-def test_all_three_representations_are_probed(digits, model):
+def test_all_representations_are_probed(digits, model):
     found = evaluate(model, digits)
-    assert set(found.probe) == {"raw", "random", "layer"}
+    assert set(found.probe) == set(found.labels) == {"features", "raw", "random", "layer"}
     assert found.probe["layer"].accuracy > found.probe["random"].accuracy
     assert found.sparsity["layer"].overlap < found.sparsity["random"].overlap
     assert found.rows == digits.n_train
+
+
+def test_the_data_are_probed_as_they_are(digits, model):
+    data = digits.X_train, digits.y_train, digits.X_test, digits.y_test
+    alone = linear_probe(*data, random_state=0)
+    assert evaluate(model, digits).probe["features"].as_dict() == alone.as_dict()
+
+
+def test_whole_numbers_that_float32_rounds_are_probed_exactly():
+    random = np.random.default_rng(0)
+    y = random.integers(0, 2, 300)
+    X = 2**40 + 3 * y[:, None] + random.integers(0, 3, (300, 3))
+    dataset = Dataset("large", X[:200], y[:200], X[200:], y[200:])
+    found = evaluate(train_model(dataset, Preprocessor(), Trainer(4, epochs=1)), dataset)
+    assert found.probe["features"].accuracy == found.probe["raw"].accuracy == 1.0
+
+
+@pytest.mark.parametrize(
+    ("preprocessor", "inputs"),
+    [
+        (Preprocessor(20), "principal components"),
+        (Preprocessor(0.9), "principal components"),
+        (Preprocessor(20, whiten=0.01), "whitened components"),
+        (Preprocessor(), "scaled features"),
+        (Preprocessor(scale="global"), "scaled features"),
+        (Preprocessor(scale="none"), "centred features"),
+    ],
+)
+@pytest.mark.parametrize(("shape", "data"), [((8, 8), "pixels"), (None, "features")])
+def test_representations_are_called_what_they_are(digits, preprocessor, inputs, shape, data):
+    dataset = Dataset("digits", digits.X_train, image_shape=shape)
+    found = evaluate(train_model(dataset, preprocessor, Trainer(4, epochs=1)), dataset)
+    assert list(found.labels.values()) == [data, inputs, "random weights", "trained layer"]
 
 
 def test_the_baseline_is_the_layer_that_training_started_from(digits, model):

@@ -102,7 +102,7 @@ def run_trials(
 def _group(trial: Trial) -> str:
     """Trials that prepare their inputs alike follow each other, so that these are made once."""
     settings = trial.settings
-    return repr([settings.get(name) for name in ("task", "inputs", "split")])
+    return repr([settings.get(name) for name in ("task", "inputs", "split", "data")])
 
 
 def _compute(compute: Compute, trial: Trial, data: Any, threads: int) -> tuple[Trial, Result]:

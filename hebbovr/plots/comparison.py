@@ -28,13 +28,11 @@ def plot_comparison(rows: list[dict[str, Any]], title: str = "") -> Figure:
     spread = np.array([row["accuracy_std"] or 0.0 for row in rows])
     spots[0].barh(places, means, color=COLOURS["blue"], height=0.62)
     spots[0].errorbar(means, places, xerr=spread, fmt="none", ecolor=INK, elinewidth=1)
-    for name, label, colour in (
-        ("random", "random weights", COLOURS["vermilion"]),
-        ("raw", "raw inputs", COLOURS["orange"]),
-    ):
-        spots[0].axvline(rows[0][name], color=colour, lw=1.4, ls="--", label=label)
-    low = min(*means, rows[0]["random"], rows[0]["raw"])
-    high = max(*(means + spread), rows[0]["random"], rows[0]["raw"])
+    labels = rows[0]["labels"]
+    for name, colour in (("features", "green"), ("random", "vermilion"), ("raw", "orange")):
+        spots[0].axvline(rows[0][name], color=COLOURS[colour], lw=1.4, ls="--", label=labels[name])
+    beside = [rows[0][name] for name in labels]
+    low, high = min(*means, *beside), max(*(means + spread), *beside)
     spots[0].set_xlim(max(0, low - 0.35 * (high - low) - 1), high + 0.08 * (high - low) + 0.2)
     spots[0].legend(fontsize=SMALL, loc="lower right", framealpha=0.9, edgecolor="none")
     spots[1].barh(

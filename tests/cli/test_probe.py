@@ -15,7 +15,9 @@ def test_the_keys_of_json_are_a_contract(succeed, model):
         "random": found["random"],
         "raw": found["raw"],
         "ovr": found["accuracy"],
+        "features": found["probe"]["features"],
     }
+    assert 0 < found["probe"]["features"] <= 1
     assert found["accuracy"] > 0.9
     assert sum(map(sum, found["confusion"])) == 75
 
@@ -23,8 +25,9 @@ def test_the_keys_of_json_are_a_contract(succeed, model):
 def test_the_table_shows_baselines(succeed, model):
     lines = succeed("probe", model, "blobs.npz").splitlines()
     assert lines[0].startswith("representation")
-    assert lines[1].startswith("raw inputs")
-    assert lines[3].startswith("trained layer")
+    assert lines[1].startswith("features")
+    assert lines[2].startswith("scaled features")
+    assert lines[4].startswith("trained layer")
     assert {"training %", "L2 penalty", "overlap"} <= set(re.split("  +", lines[0]))
 
 

@@ -62,9 +62,15 @@ def test_compare_prints_a_list_with_fixed_keys(succeed, tmp_path):
     for row in found:
         assert set(row) >= {
             "rule", "accuracy_mean", "accuracy_std", "random", "raw", "share_active", "overlap",
-            "dead_units", "seconds", "shared_signals",
+            "dead_units", "seconds", "shared_signals", "features", "features_std", "random_std",
+            "raw_std", "labels", "minus", "learning_rate", "rates", "seeds",
         }  # fmt: skip
         assert 10 < row["accuracy_mean"] < 100
+        assert set(row["minus"]) == {"features", "raw", "random"}
+        for name, difference in row["minus"].items():
+            apart = row["accuracy_mean"] - row[name]
+            assert difference["mean"] == pytest.approx(apart, abs=0.011)
+            assert difference["se"] >= 0
     means = [row["accuracy_mean"] for row in found]
     assert means == sorted(means, reverse=True)
     assert (tmp_path / "rules" / "rules.svg").exists()
@@ -74,11 +80,57 @@ def test_compare_goes_on_where_it_was_stopped_and_shows_baselines(run):
     options = ("--rules", "oja", "--epochs", 1, "--seeds", 1, "--hidden", 8, "--rows", 100)
     first = run("rule", "compare", *options)
     assert first.exit_code == 0, first.stderr
-    assert "random weights" in first.stdout
-    assert "raw inputs" in first.stdout
+    shown = [line.split("  ")[0] for line in first.stdout.splitlines()[2:5]]
+    assert shown == ["pixels", "principal components", "random weights"]
     again = run("rule", "compare", *options)
-    assert "3 trials, 3 of them stored already" in again.stderr
+    assert "9 trials, 9 of them stored already" in again.stderr
     assert again.stdout == first.stdout
+
+
+def test_each_rule_keeps_the_rate_that_is_best_on_rows_held_out(succeed, tmp_path):
+    options = ("--rules", "oja,kmeans", "--seeds", 2, "--epochs", 2, "--hidden", 8, "--quiet")
+    found = json.loads(succeed("rule", "compare", *options, "--rates", "0.001,1", "--json"))
+    for row in found:
+        assert len(row["rates"]) == 2
+        best = max(row["rates"], key=row["rates"].get)
+        assert row["learning_rate"] == float(best)
+    trials = [json.loads(p.read_text())["settings"] for p in (tmp_path / "rules/cells").iterdir()]
+    rates = {
+        split: {
+            (t["train"]["rule"], t["train"]["learning_rate"])
+            for t in trials
+            if t["split"] == split and t["train"]
+        }
+        for split in ("held-out", "test")
+    }
+    assert len(rates["held-out"]) == 4
+    assert rates["test"] == {(row["rule"], row["learning_rate"]) for row in found}
+
+
+def test_at_its_own_rate_nothing_is_held_out(succeed, tmp_path):
+    options = ("--rules", "oja", "--seeds", 1, "--epochs", 1, "--hidden", 4, "--quiet", "--json")
+    (row,) = json.loads(succeed("rule", "compare", *options, "--rates", "own"))
+    assert row["learning_rate"] == RULES["oja"].learning_rate
+    assert row["rates"] == {}
+    assert row["accuracy_std"] is row["minus"]["features"]["se"] is None
+    trials = [json.loads(p.read_text())["settings"] for p in (tmp_path / "rules/cells").iterdir()]
+    assert {t["split"] for t in trials} == {"test"}
+
+
+def test_every_seed_has_its_own_split_of_digits(succeed, tmp_path):
+    options = ("--rules", "oja", "--seeds", 3, "--epochs", 1, "--hidden", 4, "--rates", "own")
+    succeed("rule", "compare", *options, "--quiet", "--json")
+    trials = [json.loads(p.read_text())["settings"] for p in (tmp_path / "rules/cells").iterdir()]
+    data = {seed: {t["data"] for t in trials if t["seed"] == seed} for seed in range(3)}
+    assert [len(found) for found in data.values()] == [1, 1, 1]
+    assert len(set.union(*data.values())) == 3
+
+
+@pytest.mark.parametrize("rates", ["fast", "", "1,0", "-1", "nan", "inf", "1,,2"])
+def test_rates_that_are_none_are_named(fail, rates):
+    code, sentence = fail("rule", "compare", "--rates", rates)
+    assert code == 2
+    assert sentence == f"--rates {rates} is neither auto, own, nor numbers above 0: 0.3,1,3"
 
 
 def test_compare_names_what_it_cannot_do(fail, tmp_path):

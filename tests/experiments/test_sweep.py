@@ -81,7 +81,7 @@ def test_settings_out_of_range_and_data_without_labels_are_named(images, tmp_pat
         sweep(images, [combination(overlap_penalty=-1.0)], tmp_path)
     bare = type(images)(name="bare", X_train=images.X_train)
     with pytest.raises(SettingsError, match="bare has no labels"):
-        compare_rules(bare, [combination(rule="oja")], tmp_path)
+        compare_rules([bare], [combination(rule="oja")], tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert sweep(bare, [combination()], tmp_path)["best"] is None
