@@ -241,7 +241,8 @@ class Trainer:
         if run is None:
             return self
         rows = self._rows_that_fit(X, prepare)
-        if run.training.max(initial=-1) >= rows.n_rows:
+        held_out = -1 if run.held_out is None else run.held_out.max(initial=-1)
+        if max(run.training.max(initial=-1), held_out) >= rows.n_rows:
             raise DataError(
                 f"X has {rows.n_rows} rows, fewer than the fit that is to go on; give its X"
             )
