@@ -24,7 +24,8 @@ class Run:
 def summary(dataset: Any, model: Any, evaluation: Any, seconds: float, out: Path) -> dict[str, Any]:
     """Return the result as the JSON object that --json prints."""
     best = model.trainer.best_epoch_
-    last = next(record for record in model.trainer.history_ if record["epoch"] == best)
+    history = model.trainer.history_
+    last = next((record for record in history if record["epoch"] == best), history[-1])
     sparsity = evaluation.sparsity["layer"]
     return {
         "dataset": dataset.name,

@@ -30,7 +30,7 @@ ALLOWED = {
     "files": {"errors"},
     "kernels": {"errors", "rules"},
     "training": {"errors", "files", "kernels", "rules"},
-    "preprocessing": {"errors"},
+    "preprocessing": {"errors", "files"},
     "estimators": {"errors", "training"},
     "evaluation": {"errors"},
     "model": {"preprocessing", "training"},

@@ -83,8 +83,11 @@ def write_bytes(path: StrPath, data: bytes) -> None:
 
 
 def write_text(path: StrPath, text: str) -> None:
-    """Write ``text`` to ``path`` as UTF-8 through `atomic_write`."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write ``text`` to ``path`` as UTF-8 through `atomic_write`.
+
+    A file's name may hold what UTF-8 does not; it is written as an escape, such as ``\\udcff``.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def remove_leftovers(folder: Path) -> None:

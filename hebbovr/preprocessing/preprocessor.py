@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from hebbovr.errors import DataError, SettingsError
 from hebbovr.preprocessing.arrays import COMPONENTS, FITTED, Stored, broken, pack, unpack
-from hebbovr.preprocessing.row_blocks import finite_blocks, row_slices
+from hebbovr.preprocessing.row_blocks import all_finite, finite_blocks, row_slices
+from hebbovr.preprocessing.settings import check_settings
 
 Array = NDArray[Any]
-SCALES = ("feature", "global", "none")
 # Root mean square lengths of rows, largest and smallest, whose squares float32 holds.
 FLOAT32_SCALES = (1e18, 1e-18)
 
@@ -102,7 +101,8 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         data: Array = validate_data(self, X, ensure_all_finite=False)
         if len(data) < 2:
             raise DataError("X holds 1 sample, and a variance needs a minimum of 2; give more rows")
-        self._check_settings(*data.shape)
+        check_settings(**self.get_params())
+        self._check_count(*data.shape)
         scaler = _fit_scaler(data)
         self.mean_ = scaler.mean_
         self.constant_ = scaler.scale_ != np.sqrt(scaler.var_)
@@ -139,14 +139,20 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         data: Array = validate_data(self, X, ensure_all_finite=False, reset=False)
         dtype = _output_dtype(data)
         out = np.empty((len(data), self.n_components_), dtype)
-        if self.components_ is None:
-            gain = self._gain.astype(dtype)
-            for rows, block in finite_blocks(data):
-                np.multiply(self._center(block, out[rows]), gain, out=out[rows])
-        else:
-            projection = self._projections[dtype]
-            for rows, block in finite_blocks(data):
-                np.matmul(self._center(block), projection, out=out[rows])
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+            if self.components_ is None:
+                gain = self._gain.astype(dtype)
+                for rows, block in finite_blocks(data):
+                    np.multiply(self._center(block, out[rows]), gain, out=out[rows])
+            else:
+                projection = self._projections[dtype]
+                for rows, block in finite_blocks(data):
+                    np.matmul(self._center(block), projection, out=out[rows])
+        if not all_finite(out):
+            raise DataError(
+                f"X leaves the range of {dtype} once it is scaled; check that it has the scale of "
+                "the rows fitted on"
+            )
         return out
 
     def to_inputs(self, weights: ArrayLike, *, unwhiten: bool = True) -> Array:
@@ -225,6 +231,7 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         stored, self = unpack(arrays), cls()
         try:
             self.set_params(**stored.parameters)
+            check_settings(**self.get_params())
         except (TypeError, ValueError) as error:
             raise broken(error) from error
         for name, array in stored.fitted.items():
@@ -238,11 +245,12 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         """Fold scaling, projection and whitening into one matrix for each output dtype."""
         self.n_components_ = self.whitening_.size
         if self.components_ is not None:
-            W = self.components_ * self.whitening_[:, np.newaxis] * self._gain
-            self._projections = {
-                np.dtype(dtype): np.ascontiguousarray(W.T, dtype)
-                for dtype in (np.float32, np.float64)
-            }
+            with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+                W = self.components_ * self.whitening_[:, np.newaxis] * self._gain
+                self._projections = {
+                    np.dtype(dtype): np.ascontiguousarray(W.T, dtype)
+                    for dtype in (np.float32, np.float64)
+                }
         return self
 
     def _scales(self, scaler: StandardScaler) -> Array:
@@ -310,28 +318,11 @@ class Preprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         rounding = 10 * np.finfo(self.components_.dtype).eps * first
         return _reciprocal(np.sqrt(np.where(variances > rounding, variances, 0.0)))
 
-    def _check_settings(self, n_samples: int, n_features: int) -> None:
-        count, whiten = self.n_components, self.whiten
-        if self.scale not in SCALES:
-            reason = f"is unknown; use one of {', '.join(SCALES)}"
-            raise SettingsError(name="scale", value=self.scale, reason=reason)
-        if not (_is_whole(self.max_fit_rows) and self.max_fit_rows >= 2):
-            reason = "must be a whole number of at least 2"
-            raise SettingsError(name="max_fit_rows", value=self.max_fit_rows, reason=reason)
-        if whiten is not None and count is None:
-            reason = "needs PCA; choose a number of components too"
-            raise SettingsError(name="whiten", value=whiten, reason=reason)
-        if whiten is not None and not (isinstance(whiten, Real) and 0 <= whiten < math.inf):
-            reason = "must be None or a finite fraction of at least 0"
-            raise SettingsError(name="whiten", value=whiten, reason=reason)
-        if count is None or (isinstance(count, Real) and 0 < count < 1):
+    def _check_count(self, n_samples: int, n_features: int) -> None:
+        """Raise SettingsError where more components are asked for than X can give."""
+        count = self.n_components
+        if count is None or count < 1:
             return
-        if not _is_whole(count) or count < 1:
-            reason = (
-                "is neither a whole number of at least 1, nor a fraction of the variance between "
-                "0 and 1, nor None"
-            )
-            raise SettingsError(name="n_components", value=count, reason=reason)
         most, limit = min(
             (n_features, f"n_features = {n_features} of X"),
             (n_samples, f"n_samples = {n_samples} of X"),
@@ -394,7 +385,3 @@ def _generator(
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))
     return np.random.default_rng(random_state)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -38,3 +38,9 @@ def finite_blocks(X: NDArray[Any]) -> Iterator[tuple[slice, NDArray[Any]]]:
                 f"{int(np.argmin(finite[row]))}); remove or fill such rows"
             )
         yield rows, block
+
+
+def all_finite(X: NDArray[Any]) -> bool:
+    """Tell whether all numbers of ``X`` are finite, mostly by their sums alone."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return all(np.isfinite(X[r].sum()) or np.isfinite(X[r]).all() for r in row_slices(X))

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.errors import CheckpointError, HebbovrError
+from hebbovr.errors import CheckpointError, HebbovrError, shown
 from hebbovr.files.archive import read_arrays, write_arrays
 from hebbovr.files.atomic import StrPath, remove_leftovers, write_error
+from hebbovr.files.values import anything, mapping, name_of, text, texts
 from hebbovr.model import versions
 from hebbovr.preprocessing import Preprocessor
 from hebbovr.training.trainer import Trainer
@@ -159,14 +160,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
         arrays = read_arrays(path)
         if str(arrays.pop("digest")) != _digest(arrays):
             raise ValueError("its digest does not fit its contents")
-        about = json.loads(str(arrays["about"]))
+        about = mapping(json.loads(str(arrays["about"])), "about")
         if about["format"] != FORMAT:
-            raise ValueError(f"it is written as {about['format']!r}, this version reads {FORMAT!r}")
+            written = shown(about["format"])
+            raise ValueError(f"it is written as {written}, this version reads {FORMAT!r}")
         return Checkpoint(
             path,
-            dict(about["settings"]),
-            str(about["fingerprint"]),
-            dict(about["versions"]),
+            _read_settings(about["settings"]),
+            text(about["fingerprint"], "fingerprint"),
+            texts(about["versions"], "versions"),
             Preprocessor.from_arrays(_part(arrays, "preprocessor.")),
             Trainer.from_state(_part(arrays, "trainer.")),
         )
@@ -174,6 +176,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
     except (HebbovrError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is no checkpoint, or a damaged one ({error})") from error
+
+
+def _read_settings(stored: Any) -> dict[str, Any]:
+    """Return what a run was started with; whoever goes on with it knows which values fit."""
+    found = mapping(stored, "settings")
+    return {n: name_of(v, n) if n == "data" else anything(v, n) for n, v in found.items()}
 
 
 def _part(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:

@@ -7,19 +7,23 @@ an array is used.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbovr.errors import HebbovrError, ModelFileError
+from hebbovr.errors import HebbovrError, ModelFileError, shown
 from hebbovr.files.archive import read_arrays, read_member, write_arrays
 from hebbovr.files.atomic import StrPath
-from hebbovr.files.values import mapping
+from hebbovr.files.values import anything, listing, mapping, name_of, text, texts, whole
 from hebbovr.model import Model
 from hebbovr.preprocessing import Preprocessor
+from hebbovr.preprocessing.arrays import read_names
 from hebbovr.training.config import current_names
+from hebbovr.training.state import read_history
 from hebbovr.training.trainer import Trainer
 
 Array = NDArray[Any]
@@ -28,6 +32,12 @@ FORMAT = f"{KIND}1"
 PREPROCESSOR = "preprocessor."
 NAMES = "feature_names"  # absent from files without names, and from older ones
 TEXTS = ("format", "settings", "provenance", "history", "image_shape")
+USUAL: dict[str, Callable[[Any, str], Any]] = {
+    "data": name_of,
+    "fingerprint": text,
+    "created": text,
+    "versions": texts,
+}
 
 
 def save_model(path: StrPath, model: Model) -> None:
@@ -67,19 +77,20 @@ def load_model(path: StrPath) -> Model:
         texts = {name: json.loads(str(arrays[name])) for name in TEXTS}
         if texts["format"] != FORMAT:
             raise ModelFileError(
-                f"{path} is written as {texts['format']!r}; this version reads {FORMAT!r}"
+                f"{path} is written as {shown(texts['format'])}; this version reads {FORMAT!r}"
             )
         parts = {n.removeprefix(PREPROCESSOR): a for n, a in arrays.items() if "." in n}
         preprocessor = Preprocessor.from_arrays(parts)
+        names = json.loads(str(arrays[NAMES])) if NAMES in arrays else None
+        known = read_names(names, preprocessor.n_features_in_)
         trainer = Trainer(**current_names(mapping(texts["settings"], "settings")))
-        trainer.restore(arrays["weights"], arrays["biases"], texts["history"])
-        shape = texts["image_shape"]
+        trainer.restore(arrays["weights"], arrays["biases"], read_history(texts["history"]))
         model = Model(
             preprocessor,
             trainer,
-            dict(texts["provenance"]),
-            tuple(shape) if shape else None,
-            _read_names(arrays),
+            _read_provenance(texts["provenance"]),
+            _read_shape(texts["image_shape"], preprocessor.n_features_in_),
+            None if known is None else tuple(known),
         )
         _check_fit(model)
     except HebbovrError as error:
@@ -112,13 +123,21 @@ def _read(path: Path) -> dict[str, Array]:
         ) from error
 
 
-def _read_names(arrays: dict[str, Array]) -> tuple[str, ...] | None:
-    if NAMES not in arrays:
+def _read_provenance(stored: Any) -> dict[str, Any]:
+    """Return where a model comes from; what is told beside the usual may be any plain value."""
+    found = mapping(stored, "provenance")
+    usual = {name: read(found[name], name) for name, read in USUAL.items() if name in found}
+    others = {name: anything(found[name], name) for name in found if name not in USUAL}
+    return usual | others
+
+
+def _read_shape(stored: Any, n_features: int) -> tuple[int, ...] | None:
+    if not stored and stored in (None, []):
         return None
-    names = json.loads(str(arrays[NAMES]))
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError("its names of features are no texts")
-    return tuple(names)
+    shape = tuple(whole(n, "image_shape", 1) for n in listing(stored, "image_shape", 3))
+    if math.prod(shape) != n_features:
+        raise ModelFileError(f"images of {shape} do not have {n_features} pixels")
+    return shape
 
 
 def _check_fit(model: Model) -> None:
@@ -128,12 +147,6 @@ def _check_fit(model: Model) -> None:
         raise ModelFileError(
             f"its preprocessing gives {wide} inputs, its layer takes {inputs}; train it again"
         )
-    shape = model.image_shape
-    if shape is not None and int(np.prod(shape)) != model.n_features:
-        raise ModelFileError(f"images of {shape} do not have {model.n_features} pixels")
-    names = model.feature_names
-    if names is not None and not len(set(names)) == len(names) == model.n_features:
-        raise ModelFileError(f"its {len(names)} names are not those of {model.n_features} features")
     for name in ("weights_", "biases_"):
         if not np.isfinite(getattr(model.trainer, name)).all():
             raise ModelFileError(f"its {name.strip('_')} hold NaN or infinity; train it again")

@@ -37,7 +37,13 @@ class Encoding:
         self._unit_panels: Array | None = None
 
     def write(self, X: NDArray[Any], out: Array) -> None:
-        """Write the responses to ``X`` (n, D) into ``out`` (n, K), block by block of rows."""
+        """Write the responses to ``X`` (n, D) into ``out`` (n, K), block by block of rows.
+
+        Raises
+        ------
+        DataError
+            A response is not finite.
+        """
         for top in range(0, len(X), ENCODE_ROWS):
             rows = slice(top, top + ENCODE_ROWS)
             block = as_inputs(X[rows], self._W.dtype)
@@ -45,6 +51,11 @@ class Encoding:
                 self._write_few(block, out[rows])
             else:
                 self._write_many(block, out[rows])
+            if not _finite(out[rows]):
+                raise DataError(
+                    f"Responses to rows from {top} on leave the range of {out.dtype}; check that X "
+                    "is finite and has the scale of the rows trained on"
+                )
 
     def _write_many(self, X: Array, out: Array) -> None:
         if self._unit_panels is None:
@@ -87,3 +98,9 @@ def room_for(n_rows: int, layer: Layer, out: Array | None) -> Array:
             f"{shape}"
         )
     return out
+
+
+def _finite(H: Array) -> bool:
+    """Tell whether all responses are finite, mostly by their sum alone."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(H.sum()) or np.isfinite(H).all())

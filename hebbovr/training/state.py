@@ -23,6 +23,7 @@ Array = NDArray[Any]
 Indices = NDArray[np.intp]
 Stats = dict[str, float]
 STATS = ("objective", "overlap", "mean_response", "share_active")
+LONGEST_HISTORY = 2**31
 GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 
@@ -146,7 +147,7 @@ class TrainingState:
     def restore_best(self) -> None:
         """Put the weights of the best epoch back, where one was chosen."""
         best = self.under_way.best
-        if best is not None:
+        if best is not None and best.epoch:
             self.layer.W[:], self.layer.b[:] = best.W, best.b
             self.best_epoch = best.epoch
 
@@ -210,6 +211,9 @@ class TrainingState:
             layer = _layer(arrays, config, whole(counters["n_features_in_"], "n_features_in_", 1))
             epoch = whole(counters["epoch_"], "epoch_")
             first = about["first_response"]
+            history = read_history(about["history"])
+            if epoch != (history[-1]["epoch"] if history else 0):
+                raise ValueError(f"epoch_ is {epoch}, and the history does not end there")
             return cls(
                 layer=layer,
                 random=_generator(about["generator"]),
@@ -220,8 +224,8 @@ class TrainingState:
                 best_epoch=whole(counters["best_epoch_"], "best_epoch_", 0, epoch),
                 collapsed=truth(counters["collapsed_"], "collapsed_"),
                 first_response=None if first is None else number(first, "first_response"),
-                history=read_history(about["history"]),
-                run=None if about["run"] is None else _run(about, arrays, layer),
+                history=history,
+                run=None if about["run"] is None else _run(about, arrays, layer, epoch),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise broken(error) from error
@@ -261,11 +265,14 @@ def read_about(arrays: Mapping[str, Array]) -> dict[str, Any]:
 
 def read_history(records: Any) -> list[dict[str, Any]]:
     """Return a history as a file holds it; raise ValueError where it is none."""
-    found = []
-    for record in listing(records, "history"):
+    found: list[dict[str, Any]] = []
+    for record in listing(records, "history", LONGEST_HISTORY):
         measures = mapping(record, "an entry of history")
-        found.append({name: number(value, name) for name, value in measures.items()})
-        found[-1]["epoch"] = whole(measures["epoch"], "epoch")
+        read = {name: number(value, name) for name, value in measures.items()}
+        if any(name not in read for name in STATS):
+            raise ValueError(f"an entry of history lacks one of {', '.join(STATS)}")
+        before = found[-1]["epoch"] if found else 0
+        found.append(read | {"epoch": whole(measures["epoch"], "epoch", before + 1)})
     return found
 
 
@@ -309,7 +316,7 @@ def _schedule(stored: Any, config: TrainingConfig) -> Schedule:
     return dataclasses.replace(made, **found)  # type: ignore[type-var]
 
 
-def _run(about: dict[str, Any], arrays: Mapping[str, Array], layer: Layer) -> Run:
+def _run(about: dict[str, Any], arrays: Mapping[str, Array], layer: Layer, done: int) -> Run:
     stored = mapping(about["run"], "run")
     measures = arrays["run.done"].reshape(-1, len(STATS))
     if measures.dtype != np.float64 or not np.isfinite(measures).all():
@@ -318,7 +325,9 @@ def _run(about: dict[str, Any], arrays: Mapping[str, Array], layer: Layer) -> Ru
     if "best" in about:
         known = mapping(about["best"], "best")
         objective = number(known["objective"], "objective", finite=False)
-        epoch = whole(known["epoch"], "epoch")
+        epoch = whole(known["epoch"], "epoch", 0, done)
+        if (epoch == 0) != (objective == math.inf):
+            raise ValueError(f"the best epoch is {epoch}, its objective {objective}")
         kept = epoch > 0  # before the first epoch there are none
         W, b = (layer.W, layer.b) if kept else (np.empty((0, 0)), np.empty(0))
         best = BestEpoch(objective, epoch, _array(arrays, "best.W", W), _array(arrays, "best.b", b))
@@ -330,7 +339,7 @@ def _run(about: dict[str, Any], arrays: Mapping[str, Array], layer: Layer) -> Ru
     return Run(
         _rows(arrays["run.training"], "run.training", 1),
         _rows(arrays["run.held_out"], "run.held_out", 2) if "run.held_out" in arrays else None,
-        whole(stored["epochs_left"], "epochs_left"),
+        whole(stored["epochs_left"], "epochs_left", 0 if done else 1),
         best,
         before,
         [dict(zip(STATS, values, strict=True)) for values in measures.tolist()],
