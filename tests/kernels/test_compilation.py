@@ -57,7 +57,7 @@ def test_a_rule_of_a_script_compiles_again_and_again(tmp_path):
 def test_without_the_compiler_functions_are_as_they_were_written(monkeypatch):
     monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
     assert jit.compile_pointer(len, None) is len
-    phases = compilation.compile_phases({"respond", "learn"})
+    phases = compilation.compile_phases({"respond", "learn"}, None)
     assert (phases.respond, phases.learn) == (forward.respond, learning.learn)
     assert compilation.compile_step() is kernels.step
 

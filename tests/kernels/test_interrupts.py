@@ -153,10 +153,11 @@ def training(epochs, folder):
 def test_every_interrupt_ends_train_with_130(times, tmp_path):
     """From the first import to the midst of training, kernels compiled before and loaded."""
     for _ in range(2):  # the first may compile, the second shows how long this machine takes
-        started = time.perf_counter()
+        started, before = time.perf_counter(), seconds_of_ended()
         process = training(1, tmp_path / "whole")
         assert process.wait(600) == 0, process.communicate()
         longest = 1.5 * (time.perf_counter() - started)
+        most = max(MOST_SECONDS, seconds_of_ended() - before)  # imports are not cut short
     moments = random.Random(0)
     for _ in range(times):
         process = training(10**6, tmp_path / "run")
@@ -170,6 +171,6 @@ def test_every_interrupt_ends_train_with_130(times, tmp_path):
             process.kill()
             pytest.fail(f"the interrupt after {wait:.3f} s is lost: {process.communicate()[1]}")
         assert process.returncode == 130, f"after {wait:.3f} s: {errors}"
-        assert seconds_of_ended() - before < MOST_SECONDS
+        assert seconds_of_ended() - before < most, f"after {wait:.3f} s"
         assert "Traceback" not in errors
         assert list((tmp_path / "run").iterdir()) == []
