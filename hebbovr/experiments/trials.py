@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hebbovr.errors import HebbovrError
-from hebbovr.files.atomic import StrPath, write_error, write_text
+from hebbovr.files.atomic import StrPath, make_folder, write_text
 from hebbovr.model import versions
 
 # Trials were called cells; folders and files keep that name, so that what is stored is found.
@@ -91,11 +91,7 @@ class TrialStore:
     """
 
     def __init__(self, folder: StrPath) -> None:
-        self.folder = Path(folder)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise write_error(self.folder, error) from error
+        self.folder = make_folder(folder)
 
     def path(self, trial: Trial) -> Path:
         """Return where ``trial`` is stored, or will be."""

@@ -90,6 +90,22 @@ def write_text(path: StrPath, text: str) -> None:
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
+def make_folder(folder: StrPath) -> Path:
+    """Return the path of ``folder``, made if it is missing.
+
+    Raises
+    ------
+    HebbovrError
+        It cannot be made.
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(path, error) from error
+    return path
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove what killed processes left half-written; no other process may write to ``folder``."""
     for path in folder.glob(TEMPORARY):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hebbovr.errors import CheckpointError, HebbovrError, shown
 from hebbovr.files.archive import read_arrays, write_arrays
-from hebbovr.files.atomic import StrPath, remove_leftovers, write_error
+from hebbovr.files.atomic import StrPath, make_folder, remove_leftovers, write_error
 from hebbovr.files.values import anything, mapping, name_of, text, texts
 from hebbovr.model import versions
 from hebbovr.preprocessing import Preprocessor
@@ -71,11 +71,7 @@ class Checkpoints:
     """
 
     def __init__(self, folder: StrPath) -> None:
-        self.folder = Path(folder)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise write_error(self.folder, error) from error
+        self.folder = make_folder(folder)
         remove_leftovers(self.folder)
 
     def paths(self) -> list[Path]:
