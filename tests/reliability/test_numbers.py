@@ -133,7 +133,25 @@ def extremes():
     yield "mixed", mixed
 
 
-@pytest.mark.parametrize("how", ["none", "scaled", "projected", "whitened"])
+@pytest.mark.parametrize(
+    ("name", "data"), list(extremes()), ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_raw_inputs_learn_or_are_refused_where_squares_leave_float32(name, data):
+    encoder = OVREncoder(9, epochs=2, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        if name != "1e-18":
+            with pytest.raises(DataError, match="give inputs of unit scale"):
+                encoder.fit(data)
+            return
+        H = encoder.fit(data).transform(data)
+        measure_sparsity(H)
+        linear_probe(H[:300], np.arange(300) % 3, H[300:], np.arange(100) % 3, random_state=0)
+    assert np.isfinite(encoder.weights_).all()
+    assert np.isfinite(H).all()
+
+
+@pytest.mark.parametrize("how", ["scaled", "projected", "whitened"])
 @pytest.mark.parametrize(
     ("name", "data"), list(extremes()), ids=lambda v: v if isinstance(v, str) else ""
 )
@@ -141,11 +159,9 @@ def test_the_ends_of_float32_neither_overflow_nor_warn(name, data, how):
     y = np.arange(len(data)) % 3
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        inputs = data
-        if how != "none":
-            count = None if how == "scaled" else 6
-            whiten = 0.01 if how == "whitened" else None
-            inputs = Preprocessor(count, whiten=whiten).fit_transform(data)
+        count = None if how == "scaled" else 6
+        whiten = 0.01 if how == "whitened" else None
+        inputs = Preprocessor(count, whiten=whiten).fit_transform(data)
         encoder = OVREncoder(9, epochs=2, random_state=0).fit(inputs)
         H = encoder.transform(inputs)
         measure_sparsity(H)
