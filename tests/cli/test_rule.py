@@ -43,7 +43,7 @@ def test_show_as_json_holds_the_numbers(succeed):
     ("options", "said"),
     [
         (("--rule", "hebb"), "--rule 'hebb' is unknown; use one of ovr, eq4"),
-        (("--unit", 64), "--unit 64 is not there; the layer has units 0 to 63"),
+        (("--unit", 128), "--unit 128 is not there; the layer has units 0 to 127"),
         (("--rule-option", "p"), "--rule-option 'p' is no NAME=NUMBER pair"),
         (("--rule-option", "p=3"), "rule_options: ovr has no 'p'; it has none of its own"),
         (("--batch", 99), "is too small"),
