@@ -202,8 +202,8 @@ def report(found: list[dict[str, Any]]) -> None:
     print_table(header, lines + baselines, words=2)
     if found[0]["seeds"] > 1:
         say(
-            f"{found[0]['seeds']} seeds: accuracy is mean ± standard deviation, a difference the "
-            "mean of the pairs ± its standard error"
+            f"{found[0]['seeds']} seeds: accuracy ± standard deviation; differences, seed by seed, "
+            "± standard error of their mean"
         )
 
 

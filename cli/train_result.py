@@ -65,8 +65,8 @@ def report_seeds(runs: Sequence[Run]) -> None:
     first = runs[0].result
     seconds = sum(run.result["seconds"] for run in runs) / len(runs)
     say(
-        f"Seeds {runs[0].seed} to {runs[-1].seed}: accuracy is mean ± standard deviation, layer - "
-        "it is the mean of the pairs ± its standard error"
+        f"Seeds {runs[0].seed} to {runs[-1].seed}: accuracy ± standard deviation; layer - it, seed "
+        "by seed, ± standard error of its mean"
     )
     say(
         f"Trained {first['hidden']} units on {first['n_inputs']} inputs for {first['epochs']} "

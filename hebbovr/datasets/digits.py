@@ -7,7 +7,7 @@ import numpy as np
 from hebbovr.datasets.dataset import Dataset
 from hebbovr.datasets.split import check_split_settings, split_rows
 
-SUGGESTED = {"hidden": 64, "pca": 40, "scale": "global", "epochs": 60, "lr": 3e-3, "lam": 3e-5}
+SUGGESTED = {"hidden": 128, "pca": 40, "scale": "global", "epochs": 60, "lr": 3e-3, "lam": 3e-5}
 
 
 def load_digits(*, test_size: float = 0.25, seed: int = 0) -> Dataset:

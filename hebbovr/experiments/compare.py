@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,9 +44,9 @@ def compare_rules(
     """Train every rule and probe it on test rows, beside the data, its inputs and random weights.
 
     Each rule first runs at its own learning rate times each of ``factors``, with a fifth of the
-    training rows held out; the rate with the best mean accuracy on these is the one that is trained
-    on all training rows and measured on the test rows. Finished trials are kept in ``out/cells``,
-    so a comparison that was stopped goes on.
+    training rows held out. The rate with the best mean accuracy on these, between equals the one
+    nearest to the rule's own, is then trained on all training rows and measured on the test rows.
+    Finished trials are kept in ``out/cells``, so a comparison that was stopped goes on.
 
     Parameters
     ----------
@@ -83,7 +84,8 @@ def compare_rules(
         Trainer(one.units, **current_names(one.train))
     store = TrialStore(Path(out) / TRIAL_FOLDER)
     splits = Splits.of(datasets)
-    tried = {one.train["rule"]: [_at_rate(one, factor) for factor in factors] for one in rules}
+    nearest = sorted(factors, key=lambda factor: abs(math.log(factor)))
+    tried = {one.train["rule"]: [_at_rate(one, factor) for factor in nearest] for one in rules}
     searched = [
         trial
         for choices in tried.values()
@@ -179,7 +181,8 @@ def _quality_by_rate(
     splits: Splits, choices: Sequence[Combination], results: Mapping[Trial, Result]
 ) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
-    for one in choices if len(choices) > 1 else ():
+    ordered = sorted(choices, key=lambda one: float(one.train["learning_rate"]))
+    for one in ordered if len(choices) > 1 else ():
         ran = [results[trial].get("accuracy") for trial in splits.trials(one, "held-out")]
         known = [share for share in ran if share is not None]
         whole = len(known) == len(ran)

@@ -43,7 +43,7 @@ def test_show_as_json_holds_the_numbers(succeed):
     ("options", "said"),
     [
         (("--rule", "hebb"), "--rule 'hebb' is unknown; use one of ovr, eq4"),
-        (("--unit", 64), "--unit 64 is not there; the layer has units 0 to 63"),
+        (("--unit", 128), "--unit 128 is not there; the layer has units 0 to 127"),
         (("--rule-option", "p"), "--rule-option 'p' is no NAME=NUMBER pair"),
         (("--rule-option", "p=3"), "rule_options: ovr has no 'p'; it has none of its own"),
         (("--batch", 99), "is too small"),
@@ -92,8 +92,7 @@ def test_each_rule_keeps_the_rate_that_is_best_on_rows_held_out(succeed, tmp_pat
     found = json.loads(succeed("rule", "compare", *options, "--rates", "0.001,1", "--json"))
     for row in found:
         assert len(row["rates"]) == 2
-        best = max(row["rates"], key=row["rates"].get)
-        assert row["learning_rate"] == float(best)
+        assert row["rates"][f"{row['learning_rate']:g}"] == max(row["rates"].values())
     trials = [json.loads(p.read_text())["settings"] for p in (tmp_path / "rules/cells").iterdir()]
     rates = {
         split: {
@@ -105,6 +104,14 @@ def test_each_rule_keeps_the_rate_that_is_best_on_rows_held_out(succeed, tmp_pat
     }
     assert len(rates["held-out"]) == 4
     assert rates["test"] == {(row["rule"], row["learning_rate"]) for row in found}
+
+
+def test_between_rates_that_are_equal_the_own_is_kept(succeed):
+    options = ("--rules", "kmeans", "--seeds", 1, "--epochs", 1, "--hidden", 8, "--quiet")
+    (row,) = json.loads(succeed("rule", "compare", *options, "--rates", "0.1,10,1", "--json"))
+    assert len(set(row["rates"].values())) == 1  # k-means has a rate of its own, by counts
+    assert list(row["rates"]) == sorted(row["rates"], key=float)
+    assert row["learning_rate"] == RULES["kmeans"].learning_rate
 
 
 def test_at_its_own_rate_nothing_is_held_out(succeed, tmp_path):

@@ -22,7 +22,7 @@ def test_the_keys_of_json_are_a_contract(run):
     assert found["probe"]["layer"] > found["probe"]["raw"]
     assert found["probe"]["ovr"] == found["probe"]["layer"]
     assert (found["dataset"], found["n_train"], found["n_test"]) == ("digits", 1347, 450)
-    assert (found["n_features"], found["n_inputs"], found["hidden"]) == (64, 40, 64)
+    assert (found["n_features"], found["n_inputs"], found["hidden"]) == (64, 40, 128)
 
 
 def test_the_table_shows_the_data_the_inputs_and_random_weights_beside_the_layer(run, blobs):

@@ -16,7 +16,7 @@ def test_what_is_there() -> None:
     assert data.X_train.min() == 0
     assert data.X_train.max() == 16
     assert data.suggested == {
-        "hidden": 64,
+        "hidden": 128,
         "pca": 40,
         "scale": "global",
         "epochs": 60,
