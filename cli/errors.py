@@ -82,6 +82,10 @@ def _explained(error: Exception) -> click.ClickException:
             "Memory ran out; use fewer units (--hidden), or data as a .npy file, which is "
             "read batch by batch"
         )
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return click.ClickException(
+            f"{shown(error.filename)} cannot be used: {error.strerror}; check the path"
+        )
     lines = (str(error) or type(error).__name__).strip().splitlines() or [""]
     said = f"{type(error).__name__}: {lines[0]}"
     given = [f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_")]

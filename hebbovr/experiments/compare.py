@@ -10,9 +10,9 @@ from typing import Any
 from hebbovr.datasets import Dataset
 from hebbovr.errors import SettingsError
 from hebbovr.experiments.cost import Estimate, estimate, operations
-from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.features import compute_features, needed_of_features
 from hebbovr.experiments.runner import Finished, run_trials
-from hebbovr.experiments.sweep import Combination, Runs
+from hebbovr.experiments.sweep import Combination, Runs, mean_of
 from hebbovr.experiments.trials import TRIAL_FOLDER, Result, Trial, TrialStore
 from hebbovr.files.atomic import StrPath
 from hebbovr.rules import RULES
@@ -65,7 +65,7 @@ def compare_rules(
         raise SettingsError(f"{dataset.name} has no labels, so rules cannot be probed on it")
     for one in rules:
         Trainer(one.units, **one.train)
-    store = TrialStore(Path(out) / TRIAL_FOLDER)
+    store = TrialStore(Path(out) / TRIAL_FOLDER, needed_of_features)
     runs = Runs(dataset, dataset.fingerprint(), tuple(range(seeds)))
     by_rule = {one.train["rule"]: runs.trials(one, "test") for one in rules}
     baselines = {model: runs.trials(rules[0], "test", model) for model in ("random", "raw")}
@@ -87,8 +87,8 @@ def _row(name: str, trials: list[Trial], results: dict[Trial, Result]) -> dict[s
     found = [results[trial] for trial in trials]
     accuracies = [100 * result["accuracy"] for result in found]
 
-    def measure(key: str) -> float:
-        return round(fmean(result["sparsity"][key] for result in found), 4)
+    def measure(key: str, digits: int = 4) -> float | None:
+        return mean_of([result["sparsity"][key] for result in found], digits)
 
     return {
         "rule": name,
@@ -96,7 +96,7 @@ def _row(name: str, trials: list[Trial], results: dict[Trial, Result]) -> dict[s
         "accuracy_std": round(stdev(accuracies), 2) if len(accuracies) > 1 else None,
         "share_active": measure("share_active"),
         "overlap": measure("overlap"),
-        "dead_units": round(measure("dead_units"), 1),
+        "dead_units": measure("dead_units", 1),
         "seconds": round(fmean(result["timing"]["training"] for result in found), 2),
         "shared_signals": list(RULES[name].shared_signals),
         "collapsed": any(result["collapsed"] for result in found),

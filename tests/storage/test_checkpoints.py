@@ -172,7 +172,7 @@ def test_what_a_killed_process_left_is_removed(saved):
     ],
 )
 def test_contents_that_contradict_each_other_are_refused(saved, monkeypatch, member, value):
-    monkeypatch.setattr("hebbovr.storage.checkpoints._digest", lambda arrays: "same")
+    monkeypatch.setattr("hebbovr.storage.checkpoints.digest_of", lambda arrays: "same")
     path = saved.paths()[-1]
     arrays = {**read_arrays(path), "digest": np.array("same"), member: value}
     write_arrays(path, {name: array for name, array in arrays.items() if array is not None})
