@@ -20,6 +20,7 @@ from hebbovr.files.values import (
 )
 
 FAILED = "failed"
+MAY_BE_UNDEFINED = ("sparsity.overlap",)  # of a single sample
 
 
 def check_result(result: Any, needed: Iterable[str] = ()) -> dict[str, Any]:
@@ -47,6 +48,8 @@ def check_result(result: Any, needed: Iterable[str] = ()) -> dict[str, Any]:
                 if not isinstance(held, dict) or part not in held:
                     raise ValueError(f"{path} is missing")
                 held = held[part]
+            if held is None and path not in MAY_BE_UNDEFINED:
+                raise ValueError(f"{path} is missing")
     elif "seconds" not in found:
         raise ValueError("seconds is missing")
     return found
@@ -76,7 +79,11 @@ def _notes(value: Any, name: str) -> None:
 def _patterns(value: Any, name: str) -> None:
     packed = mapping(value, name)
     shape = [whole(n, f"{name}.shape", 1) for n in listing(packed.get("shape"), f"{name}.shape", 2)]
-    held = base64.b64decode(text(packed.get("int8"), f"{name}.int8", 2**30), validate=True)
+    letters = text(packed.get("int8"), f"{name}.int8", 2**30)
+    try:
+        held = base64.b64decode(letters, validate=True)
+    except ValueError as error:
+        raise ValueError(f"{name}.int8 is no base64") from error
     if len(shape) != 2 or len(held) != math.prod(shape):
         raise ValueError(f"{name} are {len(held)} numbers in place of an array of shape {shape}")
 
