@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,6 +82,10 @@ def _explained(error: Exception) -> click.ClickException:
         return click.ClickException(
             "Memory ran out; use fewer units (--hidden), or data as a .npy file, which is "
             "read batch by batch"
+        )
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return click.ClickException(
+            f"{shown(error.filename)} is too long for a file's name; give a shorter one"
         )
     lines = (str(error) or type(error).__name__).strip().splitlines() or [""]
     said = f"{type(error).__name__}: {lines[0]}"

@@ -87,9 +87,9 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
-def decimals(value: float) -> str:
+def decimals(value: float | None) -> str:
     """Return a measure with three decimals, or a dash where it is not defined."""
-    return f"{value:.3f}" if math.isfinite(value) else "-"
+    return "-" if value is None or not math.isfinite(value) else f"{value:.3f}"
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ import click
 from hebbovr.cli.options import json_option
 from hebbovr.cli.output import as_argument, note, print_json, print_table, say, warnings_as_notes
 from hebbovr.cli.outputs import check_outputs, data_files, force_option, report_files, results
-from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
+from hebbovr.cli.trials import ShowTrials, check_jobs, jobs_option, resumable, seeds_option
 
 NAMES = (
     "table1",
@@ -44,14 +44,7 @@ EXAMPLE = "hebbovr reproduce table1 --scale quick --data-dir ~/data --out result
     show_default=True,
     help="A small version to see the trends, or the paper's own grid.",
 )
-@click.option(
-    "--seeds",
-    type=click.IntRange(1),
-    default=3,
-    show_default=True,
-    metavar="N",
-    help="Runs per final setting; grids take one.",
-)
+@seeds_option(3, "Runs per final setting; grids take one.")
 @click.option(
     "--row",
     "rows",
@@ -73,7 +66,7 @@ EXAMPLE = "hebbovr reproduce table1 --scale quick --data-dir ~/data --out result
     metavar="DIR",
     help="Folder of the report, and of the trials that are done.",
 )
-@click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
+@jobs_option
 @force_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @json_option

@@ -22,7 +22,7 @@ from hebbovr.cli.output import (
 )
 from hebbovr.cli.outputs import COMPARISON, check_outputs, data_files, force_option, results
 from hebbovr.cli.settings import parse_pca, resolve, trial_settings
-from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
+from hebbovr.cli.trials import ShowTrials, check_jobs, jobs_option, resumable, seeds_option
 from hebbovr.errors import SettingsError
 
 # What a trial is always told, so that those stored before are found again.
@@ -55,19 +55,12 @@ def parse_rates(context: click.Context, parameter: click.Parameter, text: str) -
 @click.option("--epochs", type=int, metavar="N", help="Passes over the data.")
 @click.option("--batch-size", type=int, metavar="B", help="Samples in a batch.")
 @click.option("--rows", type=click.IntRange(10), metavar="N", help="Take at most N training rows.")
-@click.option(
-    "--seeds",
-    type=click.IntRange(1),
-    default=3,
-    show_default=True,
-    metavar="N",
-    help="Runs per setting, each with its own split.",
-)
+@seeds_option(3)
 @click.option(
     "--rates", default="auto", show_default=True, metavar="auto|own|F,…", callback=parse_rates,
     help="Multiples of each rule's own learning rate; held-out rows choose.",
 )  # fmt: skip
-@click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
+@jobs_option
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("rules"), show_default=True,
     metavar="DIR", help="Folder of the picture, and of the trials that are done.",

@@ -26,7 +26,7 @@ OPTIONS = {
 @click.option("--units", type=int, default=6, show_default=True, metavar="K", help="How many.")
 @click.option("--epochs", type=int, default=60, show_default=True, metavar="N", help="Passes.")
 @click.option(
-    "--stages", type=click.IntRange(1), default=4, show_default=True, help="In the strip."
+    "--stages", type=click.IntRange(1, 40), default=4, show_default=True, help="In the strip."
 )
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of all draws.")
 @click.option(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hebbovr.cli.output import note, warnings_as_notes
-from hebbovr.cli.settings import parse_pca
-from hebbovr.errors import SettingsError
+from hebbovr.cli.settings import DEFAULTS, check_resolved, parse_pca
+from hebbovr.errors import CheckpointError, SettingsError
 
 if TYPE_CHECKING:
     from hebbovr.datasets import Dataset
@@ -81,9 +81,26 @@ def read_checkpoint(
     if saved is None:
         note(f"There is no checkpoint in {checkpoints.folder}; the run starts at its beginning.")
         return None
+    _check_saved(saved)
     _check_settings(saved, given)
     _check_data(saved, dataset)
     return saved
+
+
+def _check_saved(saved: Checkpoint) -> None:
+    """Raise CheckpointError where its settings are none that a run can have."""
+    from hebbovr.files.values import name_of, whole
+
+    try:
+        check_resolved(DEFAULTS | saved.settings)
+        whole(saved.settings["checkpoint_every"], "checkpoint_every", 1)
+        name_of(saved.settings["data"], "data")
+    except (KeyError, ValueError) as error:
+        said = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        raise CheckpointError(
+            f"{saved.path} holds settings that no run has ({said}); start another run in another "
+            "folder"
+        ) from error
 
 
 def _check_settings(saved: Checkpoint, given: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from hebbovr.cli.outputs import SWEEP, check_outputs, data_files, force_option, 
 from hebbovr.cli.setting_options import AXES as SETTING_AXES
 from hebbovr.cli.setting_options import KEYS, Listed, axis_options
 from hebbovr.cli.settings import parse_pca, resolve, trial_settings
-from hebbovr.cli.trials import ShowTrials, check_jobs, resumable
+from hebbovr.cli.trials import ShowTrials, check_jobs, jobs_option, resumable, seeds_option
 
 
 def _number_or_none(text: str) -> float | None:
@@ -53,15 +53,8 @@ AXES = (*(KEYS[name] for name in SETTING_AXES), *INPUT_AXES)
     metavar="N",
     help="Take at most N training rows, evenly spaced.",
 )
-@click.option(
-    "--seeds",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Runs per setting.",
-)
-@click.option("--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs.")
+@seeds_option(1)
+@jobs_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,32 @@ import click
 from hebbovr.cli.output import note
 from hebbovr.errors import SettingsError
 
+MOST_SEEDS, MOST_JOBS = 1000, 1000
+
+
+def seeds_option(
+    default: int, words: str = "Runs per setting."
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds --seeds."""
+    return click.option(
+        "--seeds", type=click.IntRange(1, MOST_SEEDS), default=default, show_default=True,
+        metavar="N", help=words,
+    )  # fmt: skip
+
+
+def jobs_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --jobs."""
+    return click.option(
+        "--jobs", type=int, default=1, show_default=True, metavar="N", help="Parallel jobs."
+    )(command)
+
 
 def check_jobs(jobs: int) -> None:
-    """Raise SettingsError for a number of jobs that joblib does not know."""
+    """Raise SettingsError for a number of jobs that joblib does not know, or no machine has."""
     if jobs == 0:
         raise SettingsError("--jobs 0 computes nothing; give 1 or more, or -1 for all cores")
+    if not -MOST_JOBS <= jobs <= MOST_JOBS:
+        raise SettingsError(f"--jobs takes at most {MOST_JOBS}; give -1 for all cores")
 
 
 @contextmanager

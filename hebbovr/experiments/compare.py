@@ -13,9 +13,9 @@ from hebbovr.datasets import Dataset
 from hebbovr.errors import SettingsError
 from hebbovr.evaluation.spread import Difference, Spread
 from hebbovr.experiments.cost import Estimate, estimate, operations
-from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.features import compute_features, needed_of_features
 from hebbovr.experiments.runner import Finished, run_trials
-from hebbovr.experiments.sweep import Combination, Runs
+from hebbovr.experiments.sweep import Combination, Runs, mean_of
 from hebbovr.experiments.trials import TRIAL_FOLDER, Result, Trial, TrialStore
 from hebbovr.files.atomic import StrPath
 from hebbovr.model import representation_labels
@@ -82,7 +82,7 @@ def compare_rules(
         raise SettingsError(f"{datasets[0].name} has no labels, so rules cannot be probed on it")
     for one in rules:
         Trainer(one.units, **current_names(one.train))
-    store = TrialStore(Path(out) / TRIAL_FOLDER)
+    store = TrialStore(Path(out) / TRIAL_FOLDER, needed_of_features)
     splits = Splits.of(datasets)
     nearest = sorted(factors, key=lambda factor: abs(math.log(factor)))
     tried = {one.train["rule"]: [_at_rate(one, factor) for factor in nearest] for one in rules}
@@ -199,8 +199,8 @@ def _row(
     found = [results[trial] for trial in trials]
     accuracies = _accuracies(trials, results)
 
-    def measure(key: str) -> float:
-        return round(fmean(result["sparsity"][key] for result in found), 4)
+    def measure(key: str, digits: int = 4) -> float | None:
+        return mean_of([result["sparsity"][key] for result in found], digits)
 
     baselines: dict[str, Any] = {}
     for baseline, values in beside.items():
@@ -213,7 +213,7 @@ def _row(
         "accuracy_std": spread["sd"],
         "share_active": measure("share_active"),
         "overlap": measure("overlap"),
-        "dead_units": round(measure("dead_units"), 1),
+        "dead_units": measure("dead_units", 1),
         "seconds": round(fmean(result["timing"]["training"] for result in found), 2),
         "shared_signals": list(RULES[name].shared_signals),
         "collapsed": any(result["collapsed"] for result in found),

@@ -20,6 +20,7 @@ from hebbovr.plots import selectivity_order
 
 Array = NDArray[Any]
 KEPT_PATTERNS = 100
+MEASURES = ("share_active", "share_below_tenth", "overlap", "dead_units")
 
 
 def compute_features(
@@ -87,6 +88,15 @@ def unpack_patterns(packed: dict[str, Any]) -> Array:
     """Return the patterns (n_units, n_features) that `pack_patterns` packed, from -1 to 1."""
     flat = np.frombuffer(base64.b64decode(packed["int8"]), np.int8)
     return flat.reshape(packed["shape"]) / 127.0
+
+
+def needed_of_features(settings: Mapping[str, Any], labelled: bool = True) -> list[str]:
+    """Return what tables are made of in the result of `compute_features`."""
+    needed = ["seconds"] + [f"sparsity.{name}" for name in MEASURES]
+    needed += ["accuracy"] if labelled else []
+    if settings.get("model") == "layer":
+        needed += ["collapsed", "timing.training"]
+    return needed + (["patterns"] if settings.get("patterns") else [])
 
 
 class _Clock:

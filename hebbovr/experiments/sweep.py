@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from hebbovr.datasets import Dataset
 from hebbovr.errors import SettingsError
 from hebbovr.experiments.cost import Estimate, estimate, operations
-from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.features import compute_features, needed_of_features
 from hebbovr.experiments.runner import Finished, run_trials
 from hebbovr.experiments.trials import TRIAL_FOLDER, Result, Trial, TrialStore
 from hebbovr.files.atomic import StrPath, write_text
@@ -87,7 +88,8 @@ def sweep(
     """
     for one in combinations:
         Trainer(one.units, **current_names(one.train))
-    store = TrialStore(Path(out) / TRIAL_FOLDER)
+    needed = partial(needed_of_features, labelled=dataset.labelled)
+    store = TrialStore(Path(out) / TRIAL_FOLDER, needed)
     run = Runs(dataset, dataset.fingerprint(), tuple(range(seeds)))
     trials = [trial for one in combinations for trial in run.trials(one, "held-out")]
     tests = dataset.labelled and dataset.n_test > 0
@@ -169,12 +171,18 @@ def _row(one: Combination, trials: list[Trial], results: dict[Trial, Result]) ->
     sparsity = [result["sparsity"] for result in ran]
     return one.shown | {
         **_accuracies(found),
-        "share_active": round(fmean(s["share_active"] for s in sparsity), 4) if ran else None,
-        "overlap": round(fmean(s["overlap"] for s in sparsity), 4) if ran else None,
+        "share_active": mean_of([s["share_active"] for s in sparsity]),
+        "overlap": mean_of([s["overlap"] for s in sparsity]),
         "collapsed": any(result["collapsed"] for result in ran),
         "seconds": round(fmean(result["seconds"] for result in found), 2),
         "failed": next((result["failed"] for result in found if "failed" in result), None),
     }
+
+
+def mean_of(values: Sequence[float | None], digits: int = 4) -> float | None:
+    """Return the mean of the values that there are, None where there are none."""
+    known = [value for value in values if value is not None]
+    return round(fmean(known), digits) if known else None
 
 
 def _accuracies(found: list[Result]) -> dict[str, Any]:

@@ -7,13 +7,14 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from hebbovr.errors import HebbovrError
+from hebbovr.experiments.results import check_result
 from hebbovr.files.atomic import StrPath, make_folder, write_text
 from hebbovr.model import versions
 
@@ -27,6 +28,7 @@ PREFIX_LETTERS = 60
 PREFIX_SETTINGS = ("task", "row", "model", "protocol", "split", "units", "seed")
 
 Result = dict[str, Any]
+Needed = Callable[[dict[str, Any]], Iterable[str]]
 
 
 @dataclass(frozen=True, order=True)
@@ -83,6 +85,9 @@ class TrialStore:
     ----------
     folder : str or path-like
         Made if it is missing.
+    needed : callable, optional
+        Takes a trial's settings; returns what its result must hold to be of use, as for
+        `hebbovr.experiments.results.check_result`.
 
     Raises
     ------
@@ -90,8 +95,9 @@ class TrialStore:
         The folder cannot be made.
     """
 
-    def __init__(self, folder: StrPath) -> None:
+    def __init__(self, folder: StrPath, needed: Needed = lambda settings: ()) -> None:
         self.folder = make_folder(folder)
+        self.needed = needed
 
     def path(self, trial: Trial) -> Path:
         """Return where ``trial`` is stored, or will be."""
@@ -107,16 +113,14 @@ class TrialStore:
             stored = json.loads(path.read_text(encoding="utf-8"))
             if stored["format"] != FORMAT or Trial.of(stored["settings"]) != trial:
                 raise ValueError("it was written for other settings")
-            result = stored["result"]
-            if not isinstance(result, dict):
-                raise ValueError("it holds no result")
+            result = check_result(stored["result"], self.needed(trial.settings))
         except FileNotFoundError:
             return None
         except OSError as error:
             raise HebbovrError(
                 f"{path} cannot be read: {error.strerror}; check its permissions"
             ) from error
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             text = f"{path} is no usable trial ({error}); it is computed again"
             warnings.warn(text, stacklevel=2)
             return None

@@ -24,7 +24,7 @@ from hebbovr.paper import (
 from hebbovr.paper.plan import Plan
 from hebbovr.paper.report import write_report
 from hebbovr.paper.section import Section
-from hebbovr.paper.tasks import compute_trial, trial_cost
+from hebbovr.paper.tasks import compute_trial, needed_of, trial_cost
 
 # In the order of the report. Each module has NAME, TITLE, grid_trials(plan) and
 # section(plan, results); those that run more once the grid has chosen settings have
@@ -88,7 +88,7 @@ def reproduce(
         A file cannot be written.
     """
     items = choose_items(name)
-    store = TrialStore(Path(out) / TRIAL_FOLDER)
+    store = TrialStore(Path(out) / TRIAL_FOLDER, needed_of)
     results: dict[Trial, Result] = {}
     if announce:
         grid = [trial for item in items for trial in item.grid_trials(plan)]

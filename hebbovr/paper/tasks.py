@@ -7,7 +7,7 @@ from typing import Any
 from hebbovr.datasets import Dataset
 from hebbovr.errors import DataError
 from hebbovr.experiments.cost import operations
-from hebbovr.experiments.features import compute_features
+from hebbovr.experiments.features import compute_features, needed_of_features
 from hebbovr.experiments.trials import Result
 from hebbovr.paper.classifiers import compute_classifier
 from hebbovr.paper.figure1 import compute_sphere
@@ -31,6 +31,13 @@ def compute_trial(settings: dict[str, Any], dataset: Dataset | None, threads: in
     if settings["task"] == "classifier":
         return compute_classifier(settings, dataset, threads)
     return compute_features(settings, dataset, threads, FITS)
+
+
+def needed_of(settings: dict[str, Any]) -> list[str]:
+    """Return what tables and figures are made of in the result of a trial."""
+    if settings["task"] == "features":
+        return needed_of_features(settings)
+    return ["accuracy", "seconds", "sparsity.share_active", "sparsity.share_below_tenth"]
 
 
 def trial_cost(settings: dict[str, Any]) -> float:

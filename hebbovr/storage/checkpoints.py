@@ -103,7 +103,7 @@ class Checkpoints:
         arrays |= {f"preprocessor.{name}": a for name, a in preprocessor.to_arrays().items()}
         arrays |= {f"trainer.{name}": array for name, array in trainer.state().items()}
         path = self.folder / f"checkpoint-{trainer.step_:09d}.npz"
-        write_arrays(path, arrays | {"digest": np.array(_digest(arrays))})
+        write_arrays(path, arrays | {"digest": np.array(digest_of(arrays))})
         self._remove(self.paths()[:-KEPT])
         return path
 
@@ -154,7 +154,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         arrays = read_arrays(path)
-        if str(arrays.pop("digest")) != _digest(arrays):
+        if str(arrays.pop("digest")) != digest_of(arrays):
             raise ValueError("its digest does not fit its contents")
         about = mapping(json.loads(str(arrays["about"])), "about")
         if about["format"] != FORMAT:
@@ -184,7 +184,7 @@ def _part(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
     return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
 
-def _digest(arrays: Mapping[str, Array]) -> str:
+def digest_of(arrays: Mapping[str, Array]) -> str:
     """Return the SHA-256 of all names, types, shapes and bytes."""
     found = hashlib.sha256()
     for name in sorted(arrays):

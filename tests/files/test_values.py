@@ -40,3 +40,29 @@ def test_what_is_accepted():
 def test_names_in_a_mapping_are_texts(value):
     with pytest.raises(ValueError, match="a name in it is"):
         values.mapping(value, "it")
+
+
+def test_what_has_parts_is_accepted_part_by_part():
+    assert values.texts({"a": "b"}, "it") == {"a": "b"}
+    assert values.name_of("d\udcff.npy", "it") == "d\udcff.npy"
+    tree = {"a": [1, 2.5, None, True, "x", {"b": []}]}
+    assert values.anything(tree, "it") == tree
+    assert values.number(0.5, "it", 0.0, 1.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("check", "value"),
+    [
+        (values.texts, {"a": 1}),
+        (values.texts, []),
+        (values.name_of, 3),
+        (values.anything, [math.nan]),
+        (values.anything, {"a": [10**400]}),
+        (values.anything, {"a": {"\ud800": 1}}),
+        (values.anything, eval("[" * 60 + "]" * 60)),
+        (lambda value, name: values.number(value, name, 0.0, 1.0), 1.5),
+    ],
+)
+def test_a_part_that_is_odd_is_refused(check, value):
+    with pytest.raises(ValueError, match="it is |in place of"):
+        check(value, "it")

@@ -99,7 +99,7 @@ def test_what_is_not_finite_in_a_memory_map_never_reaches_the_weights(tmp_path, 
     encoder = OVREncoder(8, epochs=2, batch_size=40, random_state=0)
     with pytest.raises(DataError, match=f"Row {row} of X holds NaN or infinity"):
         encoder.fit(mapped)
-    assert np.isfinite(encoder.trainer_.weights_).all() if hasattr(encoder.trainer_, "layer") else 1
+    assert not hasattr(encoder, "trainer_")
     with pytest.raises(ValueError, match="NaN|infinity|finite"):
         Preprocessor().fit(mapped)
 

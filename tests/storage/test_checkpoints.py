@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hebbovr import Preprocessor, Trainer
-from hebbovr.errors import CheckpointError
+from hebbovr.errors import CheckpointError, DataError
 from hebbovr.files.archive import read_arrays, write_arrays
 from hebbovr.storage.checkpointer import Checkpointer
 from hebbovr.storage.checkpoints import Checkpoints, read_checkpoint
@@ -172,7 +172,7 @@ def test_what_a_killed_process_left_is_removed(saved):
     ],
 )
 def test_contents_that_contradict_each_other_are_refused(saved, monkeypatch, member, value):
-    monkeypatch.setattr("hebbovr.storage.checkpoints._digest", lambda arrays: "same")
+    monkeypatch.setattr("hebbovr.storage.checkpoints.digest_of", lambda arrays: "same")
     path = saved.paths()[-1]
     arrays = {**read_arrays(path), "digest": np.array("same"), member: value}
     write_arrays(path, {name: array for name, array in arrays.items() if array is not None})
@@ -186,3 +186,17 @@ def test_a_state_is_numbers_and_one_text():
     assert all(array.dtype.kind in "fiU" for array in state.values())
     with pytest.raises(CheckpointError, match="incomplete"):
         Trainer.from_state({name: array for name, array in state.items() if name != "about"})
+
+
+def test_a_run_is_gone_on_with_before_any_epoch_was_chosen():
+    trainer = make(callbacks=[StopAt(1)])
+    with pytest.raises(RuntimeError, match="stopped"):
+        trainer.fit(X[:100], X_validation=X[100:])
+    assert Trainer.from_state(trainer.state()).resume(X[:100]).best_epoch_ == trainer.epochs
+
+
+def test_held_out_rows_that_the_data_do_not_have_are_an_error():
+    state = stop_at(3, validation_fraction=0.3)
+    state["run.held_out"] = state["run.held_out"] + 1000
+    with pytest.raises(DataError, match="fewer than the fit"):
+        Trainer.from_state(state).resume(X)

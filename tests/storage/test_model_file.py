@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hebbovr import Preprocessor, Trainer, load_model, save_model
-from hebbovr.errors import HebbovrError, ModelFileError
+from hebbovr.errors import DataError, HebbovrError, ModelFileError
 from hebbovr.model import Model, provenance
 
 
@@ -132,6 +132,15 @@ def header_of(shape):
         ({"provenance": np.array(json.dumps(3))}, "broken"),
         ({"image_shape": np.array(json.dumps([5, 5]))}, "do not have 12 pixels"),
         ({"image_shape": np.array(json.dumps("x"))}, "no"),
+        ({"image_shape": np.array("[1e999, 12]")}, "image_shape is inf"),
+        ({"image_shape": np.array("[1, 1, 1, 12]")}, "a list of at most 3"),
+        ({"image_shape": np.array("[-3, -4]")}, "image_shape is -3"),
+        ({"provenance": np.array('{"versions": {"numpy": 2}}')}, "numpy in versions is 2"),
+        ({"provenance": np.array('{"more": [NaN]}')}, "more is nan"),
+        ({"history": np.array('[{"epoch": 1}]')}, "an entry of history lacks"),
+        ({"preprocessor.scale": np.full(12, 1e-320)}, "leave the range of float64"),
+        ({"preprocessor.variances": -np.ones(6)}, "below 0"),
+        ({"biases": np.ones(9, ">f4")}, "no layer of 9 units"),
         ({"preprocessor.mean": np.ones(3)}, "The preprocessing array"),
         ({"preprocessor.components": np.full((6, 12), np.inf)}, "NaN or infinity"),
     ],
@@ -185,3 +194,15 @@ def test_damaged_files_give_the_projects_own_error_or_a_model(path, tmp_path):
         except ModelFileError:
             refused += 1
     assert refused > 200
+
+
+def test_the_name_of_a_file_may_be_no_utf8(model, tmp_path):
+    model.provenance["data"] = "d\udcff.npy"
+    save_model(tmp_path / "m.npz", model)
+    assert load_model(tmp_path / "m.npz").provenance == model.provenance
+
+
+def test_responses_that_leave_the_range_are_an_error(path, X):
+    rewrite(path, weights=np.full((9, 6), 3e38, np.float32))
+    with pytest.raises(DataError, match="leave the range of float32"):
+        load_model(path).transform(X)
