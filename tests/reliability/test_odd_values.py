@@ -301,7 +301,18 @@ def odd_trials(place, draw):
     import_module("hebbovr.experiments.cost").measured_rate = lambda: 1e10
     runs = [
         ("sweep", "d.npz", "--lam", "1e-5,1e-3", "--hidden", "4", "--out", "s", "--json"),
-        ("rule", "compare", "--data", "d.npz", "--rules", "ovr,oja", "--out", "c", "--json", "--quiet"),
+        (
+            "rule",
+            "compare",
+            "--data",
+            "d.npz",
+            "--rules",
+            "ovr,oja",
+            "--out",
+            "c",
+            "--json",
+            "--quiet",
+        ),
         ("reproduce", "figure1", "--seeds", "1", "--out", "r", "--json"),
     ]
     for arguments in runs:
