@@ -44,7 +44,7 @@ def krotov_hopfield_coefficients(
 class KrotovHopfield(Rule):
     """``Δw_k = mean_i g_ik (x_i - h_ik w_k)`` with ``h_ik = Σ_d sign(w_kd) |w_kd|^(p-1) x_id``.
 
-    ``g`` ranks the responses to a sample: 1 for the largest, ``-Δ`` for real ``rank``, else 0. A
+    ``g`` ranks the responses to a sample: 1 for the largest, ``-Δ`` for number ``rank``, else 0. A
     unit that wins ends with ``Σ_d |w_kd|^p = 1``. Of equal responses that of the first unit ranks
     higher.
 
@@ -55,15 +55,15 @@ class KrotovHopfield(Rule):
     Parameters
     ----------
     p : float
-        Of the norm, at least 1: below, a weight of 0 would have an infinite response. 2 is the
-        ordinary product.
+        Of the norm, at least 2, the ordinary product: below, the response has an infinite slope at
+        a weight of 0.
     rank : int
         Which response is pushed away, from 2 to the number of units.
     delta : float
         Δ, how far, at least 0.
     """
 
-    p: float = parameter(2.0, least=1)
+    p: float = parameter(2.0, least=2)
     rank: int = parameter(2, least=2, at_most_units=True)
     delta: float = parameter(0.4, least=0)
 

@@ -43,6 +43,8 @@ class Face:
     def __setattr__(self, name: str, value: Any) -> None:
         if name in SETTINGS or name in RENAMED:
             self.configure(**current_names({name: value}, warns=True))
+        elif name in OF_STATE:
+            setattr(self.state_, OF_STATE[name], value)
         else:
             super().__setattr__(name, value)
 

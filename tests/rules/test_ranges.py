@@ -16,9 +16,9 @@ AMISS = [
     ("krotov-hopfield", "rank", 0, "must be a whole number of at least 2"),
     ("krotov-hopfield", "rank", -2, "must be a whole number of at least 2"),
     ("krotov-hopfield", "rank", 2.5, "must be a whole number of at least 2"),
-    ("krotov-hopfield", "p", 0.9, "must be a finite number of at least 1"),
-    ("krotov-hopfield", "p", -3, "must be a finite number of at least 1"),
-    ("krotov-hopfield", "p", math.inf, "must be a finite number of at least 1"),
+    ("krotov-hopfield", "p", 1.99, "must be a finite number of at least 2"),
+    ("krotov-hopfield", "p", -3, "must be a finite number of at least 2"),
+    ("krotov-hopfield", "p", math.inf, "must be a finite number of at least 2"),
     ("krotov-hopfield", "delta", -0.1, "must be a finite number of at least 0"),
     ("krotov-hopfield", "delta", math.nan, "must be a finite number of at least 0"),
     ("softhebb", "inverse_temperature", 0, "must be a finite number above 0"),
@@ -57,7 +57,7 @@ def test_what_is_no_number_is_refused(rule, name, value):
 @pytest.mark.parametrize(
     "rule",
     [
-        KrotovHopfield(1, 2, 0), KrotovHopfield(1.5, np.int32(4), np.float32(0.5)),
+        KrotovHopfield(2, 2, 0), KrotovHopfield(2.5, np.int32(4), np.float32(0.5)),
         SoftHebb(1e-3), BCM(1), BCM(1e-3), OVR(0, "unit", -1, False), Eq4(0),
     ],
     ids=repr,

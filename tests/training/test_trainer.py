@@ -325,3 +325,12 @@ def test_an_interrupt_within_a_step_is_no_other_error():
                 signal.setitimer(signal.ITIMER_REAL, 0)
     finally:
         signal.signal(signal.SIGALRM, before)
+
+
+def test_what_is_read_off_the_state_is_set_there(X):
+    trainer = Trainer(4, epochs=1, random_state=0).fit(X)
+    trainer.step_ = 77
+    assert trainer.state_.step == 77
+    assert Trainer.from_state(trainer.state()).step_ == 77
+    with pytest.raises(AttributeError):
+        trainer.n_features_in_ = 3
