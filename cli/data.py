@@ -12,8 +12,8 @@ import click
 from hebbovr.cli.errors import ExplainingGroup
 from hebbovr.cli.options import json_option
 from hebbovr.cli.output import as_argument, note, print_json, print_table, say
-from hebbovr.cli.outputs import check_outputs, fetched_files, force_option
 from hebbovr.cli.streams import stderr
+from hebbovr.cli.written_files import check_outputs, fetched_files, force_option
 
 SECONDS_BETWEEN_LINES = 5.0
 FILE_SUMMARIES = {

@@ -11,7 +11,7 @@ import click
 
 from hebbovr.cli.options import data_options, load_data, model_argument
 from hebbovr.cli.output import note, warnings_as_notes
-from hebbovr.cli.outputs import (
+from hebbovr.cli.written_files import (
     ROWS,
     Input,
     OutFile,

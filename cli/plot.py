@@ -11,7 +11,14 @@ import click
 from hebbovr.cli.errors import ExplainingGroup
 from hebbovr.cli.options import data_options, load_data, model_argument
 from hebbovr.cli.output import note, warnings_as_notes
-from hebbovr.cli.outputs import Input, OutFile, check_outputs, data_files, force_option, picture
+from hebbovr.cli.written_files import (
+    Input,
+    OutFile,
+    check_outputs,
+    data_files,
+    force_option,
+    picture,
+)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -8,7 +8,7 @@ import click
 
 from hebbovr.cli.options import data_options, load_data, model_argument
 from hebbovr.cli.output import note, warnings_as_notes
-from hebbovr.cli.outputs import Input, OutFile, check_outputs, data_files, force_option, page
+from hebbovr.cli.written_files import Input, OutFile, check_outputs, data_files, force_option, page
 
 
 @click.command(epilog="Example: hebbovr report digits-model.npz -o report.html")

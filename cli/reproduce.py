@@ -11,8 +11,8 @@ import click
 
 from hebbovr.cli.options import json_option
 from hebbovr.cli.output import as_argument, note, print_json, print_table, say, warnings_as_notes
-from hebbovr.cli.outputs import check_outputs, data_files, force_option, report_files, results
 from hebbovr.cli.trials import ShowTrials, check_jobs, jobs_option, resumable, seeds_option
+from hebbovr.cli.written_files import check_outputs, data_files, force_option, report_files, results
 
 NAMES = (
     "table1",

@@ -20,9 +20,9 @@ from hebbovr.cli.output import (
     say,
     warnings_as_notes,
 )
-from hebbovr.cli.outputs import COMPARISON, check_outputs, data_files, force_option, results
 from hebbovr.cli.settings import parse_pca, resolve, trial_settings
 from hebbovr.cli.trials import ShowTrials, check_jobs, jobs_option, resumable, seeds_option
+from hebbovr.cli.written_files import COMPARISON, check_outputs, data_files, force_option, results
 from hebbovr.errors import SettingsError
 
 # What a trial is always told, so that those stored before are found again.

@@ -10,8 +10,8 @@ import click
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data, rule_options
 from hebbovr.cli.output import note, print_json, print_table
-from hebbovr.cli.outputs import OutFile, check_outputs, data_files, force_option, picture
 from hebbovr.cli.settings import parse_pca, resolve
+from hebbovr.cli.written_files import OutFile, check_outputs, data_files, force_option, picture
 
 MOST_LISTED = 5
 

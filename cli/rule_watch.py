@@ -8,7 +8,7 @@ import click
 
 from hebbovr.cli.errors import called
 from hebbovr.cli.output import note
-from hebbovr.cli.outputs import OutFile, check_outputs, force_option, picture
+from hebbovr.cli.written_files import OutFile, check_outputs, force_option, picture
 
 PAGES = (".html", ".htm")
 OPTIONS = {

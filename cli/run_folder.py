@@ -53,7 +53,7 @@ def open_folder(folder: Path, resume: bool) -> Checkpoints:
     return checkpoints
 
 
-def read_checkpoint(
+def checkpoint_to_resume(
     checkpoints: Checkpoints,
     model: Path,
     dataset: Dataset,

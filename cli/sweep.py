@@ -12,11 +12,11 @@ import click
 from hebbovr.cli.errors import LAYER_OPTIONS, called
 from hebbovr.cli.options import data_options, json_option, load_data
 from hebbovr.cli.output import note, print_json, print_table, say, setting, warnings_as_notes
-from hebbovr.cli.outputs import SWEEP, check_outputs, data_files, force_option, results
 from hebbovr.cli.setting_options import AXES as SETTING_AXES
 from hebbovr.cli.setting_options import KEYS, Listed, axis_options
 from hebbovr.cli.settings import parse_pca, resolve, trial_settings
 from hebbovr.cli.trials import ShowTrials, check_jobs, jobs_option, resumable, seeds_option
+from hebbovr.cli.written_files import SWEEP, check_outputs, data_files, force_option, results
 
 
 def _number_or_none(text: str) -> float | None:

@@ -19,7 +19,11 @@ from hebbovr.cli.options import (
     threads_option,
 )
 from hebbovr.cli.output import note, print_json
-from hebbovr.cli.outputs import (
+from hebbovr.cli.run_folder import checkpoint_options, checkpoint_to_resume, open_folder
+from hebbovr.cli.setting_options import setting_options
+from hebbovr.cli.settings import read_config, resolve
+from hebbovr.cli.train_result import Run, report, report_seeds, summary, summary_of_seeds
+from hebbovr.cli.written_files import (
     ANY,
     MODEL,
     Output,
@@ -29,10 +33,6 @@ from hebbovr.cli.outputs import (
     force_option,
     names_folder,
 )
-from hebbovr.cli.run_folder import checkpoint_options, open_folder, read_checkpoint
-from hebbovr.cli.setting_options import setting_options
-from hebbovr.cli.settings import read_config, resolve
-from hebbovr.cli.train_result import Run, report, report_seeds, summary, summary_of_seeds
 from hebbovr.errors import DataError, Interrupted, SettingsError, TrainingError
 
 
@@ -107,7 +107,7 @@ def train(
     saved = None
     folder = open_folder(path.parent, resume) if in_folder else None
     if folder and resume:
-        saved = read_checkpoint(folder, path, dataset, given, checkpoint_every)
+        saved = checkpoint_to_resume(folder, path, dataset, given, checkpoint_every)
     suggested = saved.settings if saved else dataset.suggested
     settings = resolve(given, suggested, dataset.n_train, dataset.n_features)
     if not quiet:

@@ -69,7 +69,9 @@ class LayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         """Return the responses (n_samples, n_components) to ``X`` (n_samples, n_features)."""
         check_is_fitted(self)
         rows = self._rows(X, reset=False, least=1)
-        self.trainer_.configure(**{name: getattr(self, name) for name in READ_OUT})
+        wanted = {name: getattr(self, name) for name in READ_OUT}
+        if any(value != getattr(self.trainer_, name) for name, value in wanted.items()):
+            self.trainer_.configure(**wanted)
         return self.trainer_.transform(rows)
 
     def set_params(self, **params: Any) -> Self:

@@ -58,7 +58,7 @@ def save_model(path: StrPath, model: Model) -> None:
     }
     if model.feature_names is not None:
         about[NAMES] = model.feature_names
-    arrays = {name: np.array(json.dumps(text)) for name, text in about.items()}
+    arrays = {name: np.array(json.dumps(value)) for name, value in about.items()}
     arrays |= {"weights": trainer.weights_, "biases": trainer.biases_}
     arrays |= {PREPROCESSOR + n: a for n, a in model.preprocessor.to_arrays().items()}
     write_arrays(path, arrays)
@@ -74,22 +74,22 @@ def load_model(path: StrPath) -> Model:
     """
     arrays = _read(Path(path))
     try:
-        texts = {name: json.loads(str(arrays[name])) for name in TEXTS}
-        if texts["format"] != FORMAT:
+        about = {name: json.loads(str(arrays[name])) for name in TEXTS}
+        if about["format"] != FORMAT:
             raise ModelFileError(
-                f"{path} is written as {shown(texts['format'])}; this version reads {FORMAT!r}"
+                f"{path} is written as {shown(about['format'])}; this version reads {FORMAT!r}"
             )
         parts = {n.removeprefix(PREPROCESSOR): a for n, a in arrays.items() if "." in n}
         preprocessor = Preprocessor.from_arrays(parts)
         names = json.loads(str(arrays[NAMES])) if NAMES in arrays else None
         known = read_names(names, preprocessor.n_features_in_)
-        trainer = Trainer(**current_names(mapping(texts["settings"], "settings")))
-        trainer.restore(arrays["weights"], arrays["biases"], read_history(texts["history"]))
+        trainer = Trainer(**current_names(mapping(about["settings"], "settings")))
+        trainer.restore(arrays["weights"], arrays["biases"], read_history(about["history"]))
         model = Model(
             preprocessor,
             trainer,
-            _read_provenance(texts["provenance"]),
-            _read_shape(texts["image_shape"], preprocessor.n_features_in_),
+            _read_provenance(about["provenance"]),
+            _read_shape(about["image_shape"], preprocessor.n_features_in_),
             None if known is None else tuple(known),
         )
         _check_fit(model)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from hebbovr.rules import Rule
 from hebbovr.training.config import RENAMED, SETTINGS, TrainingConfig, current_names
-from hebbovr.training.schedules import make_schedule
+from hebbovr.training.schedules import schedule_of
 from hebbovr.training.state import TrainingState
 
 # Fitted attributes that are read off the state.
@@ -56,11 +56,9 @@ class Face:
         SettingsError
             A setting is out of range.
         """
-        self.config = config = self.config.changed(**settings)
+        self.config = self.config.changed(**settings)
         if hasattr(self, "state_") and settings.keys() & {"schedule", "learning_rate", "epochs"}:
-            self.state_.schedule = make_schedule(
-                config.schedule, config.learning_rate, config.epochs
-            )
+            self.state_.schedule = schedule_of(self.config)
         return self
 
     def make_rule(self) -> Rule:

@@ -13,8 +13,8 @@ from hebbovr.kernels.layout import Layer
 from hebbovr.rules import Rule
 from hebbovr.training.config import TrainingConfig
 from hebbovr.training.layers import layer_around
-from hebbovr.training.rows import RowSource, float_dtype
-from hebbovr.training.schedules import make_schedule
+from hebbovr.training.rows import RowSource, checked_norm, float_dtype
+from hebbovr.training.schedules import schedule_of
 from hebbovr.training.state import TrainingState
 
 RandomState = int | np.random.Generator | np.random.RandomState | None
@@ -57,7 +57,7 @@ def draw_state(
     return TrainingState(
         layer=layer_around(config.rule, W.astype(float_dtype(dtype))),
         random=random,
-        schedule=make_schedule(config.schedule, config.learning_rate, config.epochs),
+        schedule=schedule_of(config),
         weight_scale=scale,
     )
 
@@ -90,8 +90,14 @@ def start_state(
     rows: RowSource,
     training: NDArray[np.intp],
 ) -> TrainingState:
-    """Return the state in which training on the rows at ``training`` starts."""
-    length = rows.rms_norm(training) if config.weight_scale is None else None
+    """Return the state in which training on the rows at ``training`` starts.
+
+    Raises
+    ------
+    DataError
+        Squares of the inputs leave the range of their dtype.
+    """
+    length = checked_norm(rows, training, rows.dtype)
     state = draw_state(config, random, rows.n_features, rows.dtype, length)
     if config.rule.init == "samples":
         _place_on_samples(config.rule, state.layer, rows, random)

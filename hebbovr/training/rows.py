@@ -138,8 +138,14 @@ def _memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def check_scale(rows: RowSource, indices: NDArray[np.intp], dtype: np.dtype[Any]) -> None:
-    """Raise DataError if squares of the rows at ``indices`` leave the range of ``dtype``."""
+def checked_norm(rows: RowSource, indices: NDArray[np.intp], dtype: np.dtype[Any]) -> float:
+    """Return the root mean square length of the rows at ``indices``.
+
+    Raises
+    ------
+    DataError
+        Their squares leave the range of ``dtype``.
+    """
     length = rows.rms_norm(indices)
     smallest, largest = SCALES[dtype]
     if length and not smallest <= length <= largest:
@@ -147,6 +153,7 @@ def check_scale(rows: RowSource, indices: NDArray[np.intp], dtype: np.dtype[Any]
             f"X has a scale of {length:.0e}, and its squares leave the range of {dtype}; give "
             "inputs of unit scale, as Preprocessor or StandardScaler make them"
         )
+    return length
 
 
 def float_dtype(dtype: Any) -> np.dtype[Any]:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from hebbovr.training.config import TrainingConfig
+
 
 class Schedule(Protocol):
     """What the trainer asks of a schedule."""
@@ -81,6 +83,11 @@ class Plateau:
 
 
 SCHEDULES = ("constant", "plateau", "cosine")
+
+
+def schedule_of(config: TrainingConfig) -> Schedule:
+    """Return the schedule that a training with these settings starts with."""
+    return make_schedule(config.schedule, config.learning_rate, config.epochs)
 
 
 def make_schedule(name: str, learning_rate: float, epochs: int) -> Schedule:

@@ -17,7 +17,7 @@ from hebbovr.files.values import listing, mapping, number, truth, whole
 from hebbovr.kernels.layout import Layer
 from hebbovr.training.config import TrainingConfig, current_names
 from hebbovr.training.layers import layer_around
-from hebbovr.training.schedules import Schedule, make_schedule
+from hebbovr.training.schedules import Schedule, schedule_of
 
 Array = NDArray[Any]
 Indices = NDArray[np.intp]
@@ -303,7 +303,7 @@ def _array(arrays: Mapping[str, Array], name: str, like: Array) -> Array:
 
 
 def _schedule(stored: Any, config: TrainingConfig) -> Schedule:
-    made = make_schedule(config.schedule, config.learning_rate, config.epochs)
+    made = schedule_of(config)
     known = dataclasses.asdict(made)  # type: ignore[call-overload]
     found = mapping(stored, "schedule")
     if found.keys() != known.keys():

@@ -21,7 +21,7 @@ from hebbovr.training.layers import layer_around
 from hebbovr.training.loop import train
 from hebbovr.training.parameters import documents, signature
 from hebbovr.training.responses import Encoding, room_for
-from hebbovr.training.rows import ArrayRows, Prepare, RowSource, check_scale, read_at_random
+from hebbovr.training.rows import ArrayRows, Prepare, RowSource, checked_norm, read_at_random
 from hebbovr.training.state import Run, TrainingState, read_training
 
 Array = NDArray[np.floating]
@@ -158,7 +158,6 @@ class Trainer(Face):
         random = generator(config.random_state)
         fraction = config.validation_fraction if X_validation is None else 0.0
         training, held_out = hold_out(random, rows.n_rows, fraction)
-        check_scale(rows, training, rows.dtype)
         self.state_ = start_state(config, random, rows, training)
         self.state_.run = Run(training, held_out, config.epochs)
         return self._train(X, rows, X_validation, prepare)
@@ -197,9 +196,9 @@ class Trainer(Face):
         """
         rows = _as_rows(X, prepare)
         everything = np.arange(rows.n_rows)
-        first = not hasattr(self, "state_")
-        check_scale(rows, everything, rows.dtype if first else self.state_.layer.W.dtype)
-        if first:
+        if hasattr(self, "state_"):
+            checked_norm(rows, everything, self.state_.layer.W.dtype)
+        else:
             random = generator(self.config.random_state)
             self.state_ = start_state(self.config, random, rows, everything)
         self._check_width(rows.n_features)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hebbovr import datasets, load_model
-from hebbovr.cli.outputs import ANY, Output, check_outputs, fetched_files
+from hebbovr.cli.written_files import ANY, Output, check_outputs, fetched_files
 from hebbovr.errors import SettingsError
 from tests.datasets.test_cifar10 import fill
 from tests.experiments.conftest import tiny_images
